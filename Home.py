@@ -1,0 +1,18 @@
+"""The frame of the lab: page settings, the table of pages and what every page shows. Run with `streamlit run Home.py`."""
+
+import streamlit as st
+
+st.set_page_config(page_title="MNIST lab", page_icon=":material/draw:", layout="wide")
+
+# A url_path that equals a page file's slug would open the bare page without this frame on a cold server.
+PAGES = {
+    "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True)],
+    "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
+    "Learn": [st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")],
+    "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
+    "Look inside": [st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")],
+    "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
+}
+
+page = st.navigation(PAGES)
+page.run()

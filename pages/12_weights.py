@@ -1,0 +1,5 @@
+"""Weights."""
+
+import streamlit as st
+
+st.title("Weights")

@@ -1,0 +1,5 @@
+"""Draw."""
+
+import streamlit as st
+
+st.title("Draw")

@@ -1,0 +1,5 @@
+"""Pixels."""
+
+import streamlit as st
+
+st.title("Pixels")

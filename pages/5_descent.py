@@ -1,0 +1,5 @@
+"""Descent."""
+
+import streamlit as st
+
+st.title("Descent")
