@@ -1,0 +1,209 @@
+"""Gradient descent on the chapter's roller coaster: a quadratic with three parameters, fitted step by step.
+
+The functions carry the chapter's names. What the chapter reads from globals (`time`, `speed`, `lr`) is passed in.
+The loss is the mean of the squared differences without a root, so its curvature is the same everywhere and the largest
+learning rate that works can be worked out before the first step.
+"""
+
+# mypy: disable-error-code="union-attr"  (torch types .grad as optional; backward() fills it)
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def roller_coaster(*, seed: int = 42, centred: bool = False) -> tuple[Tensor, Tensor]:
+    """Time and speed of a roller coaster that is slowest in the middle of its ride.
+
+    Parameters
+    ----------
+    seed : seed of the noise in the measurements
+    centred : False gives the chapter's times 0 to 19, in seconds; True moves and scales them into [-1, 1]
+
+    Returns
+    -------
+    time, speed : Tensors of shape (20,), float32
+    """
+    generator = torch.Generator().manual_seed(seed)
+    time = torch.arange(0, 20).float()
+    speed = torch.randn(20, generator=generator) * 3 + 0.75 * (time - 9.5) ** 2 + 1
+    return ((time - 9.5) / 9.5 if centred else time), speed
+
+
+def f(t: Tensor, params: Tensor) -> Tensor:
+    """The quadratic `a*t**2 + b*t + c` at the times `t`, shape (n,), for `params` of shape (3,)."""
+    a, b, c = params
+    return a * (t**2) + (b * t) + c
+
+
+def mse(preds: Tensor, targets: Tensor) -> Tensor:
+    """Mean of the squared differences, a scalar in the square of the targets' unit."""
+    return ((preds - targets) ** 2).mean()
+
+
+def apply_step(params: Tensor, time: Tensor, speed: Tensor, *, lr: float) -> tuple[Tensor, Tensor]:
+    """One step downhill. Changes `params` in place.
+
+    Parameters
+    ----------
+    params : Tensor of shape (3,), float32, that requires a gradient
+    time, speed : Tensors of shape (n,), float32
+    lr : learning rate
+
+    Returns
+    -------
+    loss : scalar Tensor, the loss before the step
+    grad : Tensor of shape (3,), the gradient before the step
+    """
+    preds = f(time, params)
+    loss = mse(preds, speed)
+    loss.backward()
+    grad = params.grad.clone()
+    params.data -= lr * params.grad.data
+    params.grad = None
+    return loss.detach(), grad
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A finished run; row k is the state after k steps.
+
+    Attributes
+    ----------
+    time, speed : Tensors of shape (n,), the measurements
+    lr : learning rate
+    params : Tensor of shape (steps + 1, 3), float32: a, b, c
+    losses : Tensor of shape (steps + 1,), float32
+    grads : Tensor of shape (steps + 1, 3), float32
+    """
+
+    time: Tensor
+    speed: Tensor
+    lr: float
+    params: Tensor
+    losses: Tensor
+    grads: Tensor
+
+    @property
+    def steps(self) -> int:
+        return len(self.losses) - 1
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether the loss became too large for a 32-bit number; the run stops there."""
+        return not self.losses[-1].isfinite()
+
+
+def descend(time: Tensor, speed: Tensor, *, lr: float, steps: int, seed: int = 0) -> Descent:
+    """Fit the quadratic from random parameters; stops early when the loss is no longer a finite number.
+
+    Parameters
+    ----------
+    time, speed : Tensors of shape (n,), float32
+    lr : learning rate
+    steps : steps to take at most
+    seed : seed of the random start
+
+    Returns
+    -------
+    Descent
+    """
+    params = torch.randn(3, generator=torch.Generator().manual_seed(seed)).requires_grad_()
+    path, losses, grads = [], [], []
+    for _ in range(steps + 1):  # the last call is made for its loss and gradient; the step it takes is not recorded
+        path.append(params.detach().clone())
+        loss, grad = apply_step(params, time, speed, lr=lr)
+        losses.append(loss)
+        grads.append(grad)
+        if not loss.isfinite():
+            break
+    return Descent(time, speed, lr, torch.stack(path), torch.stack(losses), torch.stack(grads))
+
+
+def powers(time: Tensor) -> Tensor:
+    """The columns t**2, t and 1 that `f` multiplies by a, b and c: shape (n, 3), float64."""
+    t = time.double()
+    return torch.stack([t**2, t, torch.ones_like(t)], dim=1)
+
+
+def curvatures(time: Tensor) -> Tensor:
+    """How sharply `mse` bends in its three principal directions: eigenvalues of its Hessian, ascending, float64.
+
+    With `X = powers(time)` the Hessian of `mse` is `2/n * X.T @ X`. It does not depend on the parameters.
+    """
+    x = powers(time)
+    return torch.linalg.eigvalsh(2 / len(x) * x.T @ x)
+
+
+def largest_stable_lr(time: Tensor) -> float:
+    """The learning rate above which gradient descent on `mse` runs away: 2 / the largest curvature.
+
+    Along a direction of curvature h each step multiplies the distance from the valley's floor by `1 - lr*h`, which
+    shrinks only while `lr < 2/h` (Goodfellow, Bengio and Courville, *Deep Learning*, section 4.3).
+    """
+    return 2 / curvatures(time)[-1].item()
+
+
+def best_params(time: Tensor, speed: Tensor) -> Tensor:
+    """The parameters with the lowest `mse`, found by linear algebra: shape (3,), float64."""
+    return torch.linalg.lstsq(powers(time), speed.double()).solution
+
+
+def forecast(time: Tensor, *, lr: float, steps: int) -> str:
+    """What the curvature says a run will do: "too slow", "good", "oscillates" or "diverges".
+
+    "Too slow" means that more than a tenth of the way in the steepest direction is left after all steps.
+    """
+    factor = 1 - lr * curvatures(time)[-1].item()
+    if factor < -1:
+        return "diverges"
+    if factor < 0:
+        return "oscillates"
+    return "too slow" if factor**steps > 0.1 else "good"
+
+
+def turns(run: Descent) -> int:
+    """How often a step pointed back against the step before it, while the gradient still mattered.
+
+    Gradients below a thousandth of the first are left out: there rounding decides the sign.
+    """
+    grads = run.grads.double()
+    back = (grads[1:] * grads[:-1]).sum(dim=1) < 0
+    return int((back & (grads[1:].norm(dim=1) > 1e-3 * grads[0].norm())).sum())
+
+
+def outcome(run: Descent) -> str:
+    """What a run really did: "diverged", "oscillated" or "converged" (its loss went down and it did not turn back)."""
+    if not run.losses[-1] < run.losses[0]:
+        return "diverged"
+    return "oscillated" if turns(run) else "converged"
+
+
+def explain(run: Descent) -> str:
+    """Plain sentences: what the curvature foretells, and what the run really did."""
+    foretold, done = forecast(run.time, lr=run.lr, steps=run.steps), outcome(run)
+    sentence = f"{ADVICE[foretold]} {_account(run)}"
+    if (foretold == "diverges") != (done == "diverged"):
+        sentence += " So few steps do not show yet what this rate leads to: take more."
+    return sentence
+
+
+def _account(run: Descent) -> str:
+    """What happened to the loss, in one or two sentences."""
+    first, last = run.losses[0].item(), run.losses[-1].item()
+    if run.overflowed:
+        return f"The loss was {first:,.1f}. After {run.steps} steps it no longer fits into a 32-bit number."
+    turned = f" The run turned back {turns(run)} times." if turns(run) else ""
+    verb = "grew" if outcome(run) == "diverged" else "fell"
+    return (
+        f"The loss {verb} from {first:,.1f} to {last:{',.1f' if last < 1e9 else '.3g'}} in {run.steps} steps.{turned}"
+    )
+
+
+ADVICE = {
+    "too slow": "**Too slow.** The steps are tiny, and the curve has not come down yet. Try a larger rate.",
+    "good": "**Good.** The steps are long enough to get down, and short enough to stay on one side of the valley.",
+    "oscillates": "**Oscillates.** Each step jumps over the floor of the valley, but lands lower. Try half the rate.",
+    "diverges": "**Diverges.** Each step jumps over the floor of the valley and lands higher. Try a smaller rate.",
+}

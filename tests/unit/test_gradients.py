@@ -1,0 +1,95 @@
+"""The roller coaster against linear algebra, and the words against the runs they describe."""
+
+import pytest
+import torch
+
+from mnist_core import gradients
+from mnist_core.gradients import descend, explain, forecast, largest_stable_lr, mse, outcome, roller_coaster
+
+TIME, SPEED = roller_coaster()
+
+
+def test_gradient_matches_the_closed_form():
+    run = descend(TIME, SPEED, lr=1e-5, steps=5)
+    x = gradients.powers(TIME)
+    for params, grad in zip(run.params.double(), run.grads.double(), strict=True):
+        torch.testing.assert_close(grad, 2 / 20 * x.T @ (x @ params - SPEED.double()), rtol=1e-4, atol=1e-2)
+
+
+def test_path_matches_torch_sgd():
+    run = descend(TIME, SPEED, lr=1e-5, steps=20, seed=3)
+    params = run.params[0].clone().requires_grad_()
+    optimizer = torch.optim.SGD([params], lr=1e-5)
+    for _ in range(20):
+        optimizer.zero_grad()
+        mse(gradients.f(TIME, params), SPEED).backward()
+        optimizer.step()
+    assert torch.equal(run.params[-1], params.detach())
+
+
+def test_same_seed_gives_the_same_run_bit_for_bit_and_leaves_the_global_random_state_alone():
+    before = torch.random.get_rng_state()
+    one, two = (descend(*roller_coaster(), lr=1e-5, steps=10, seed=7) for _ in range(2))
+    assert torch.equal(one.params, two.params)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert not torch.equal(descend(TIME, SPEED, lr=1e-5, steps=10, seed=8).params, one.params)
+
+
+def test_curvatures_match_autograd_hessian():
+    hessian = torch.autograd.functional.hessian(
+        lambda p: mse(gradients.f(TIME.double(), p), SPEED.double()), torch.zeros(3, dtype=torch.float64)
+    )
+    torch.testing.assert_close(gradients.curvatures(TIME), torch.linalg.eigvalsh(hessian))
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_runs_just_below_the_largest_stable_rate_come_down_and_just_above_it_blow_up(centred, seed):
+    time, speed = roller_coaster(centred=centred)
+    limit = largest_stable_lr(time)
+    below = descend(time, speed, lr=0.97 * limit, steps=500, seed=seed)
+    assert outcome(below) == "oscillated"
+    assert outcome(descend(time, speed, lr=1.03 * limit, steps=500, seed=seed)) == "diverged"
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.3, 0.45, 0.6, 0.9, 1.2, 3, 1e6])
+def test_forecast_agrees_with_what_the_run_did(centred, share):
+    time, speed = roller_coaster(centred=centred)
+    lr = share * largest_stable_lr(time)
+    did = {"too slow": "converged", "good": "converged", "oscillates": "oscillated", "diverges": "diverged"}
+    for seed in range(5):
+        assert did[forecast(time, lr=lr, steps=50)] == outcome(descend(time, speed, lr=lr, steps=50, seed=seed))
+
+
+def test_chapter_rate_settles_in_the_valley_and_the_printed_rate_explodes():
+    assert forecast(TIME, lr=1e-5, steps=30) == "good"
+    exploded = descend(TIME, SPEED, lr=1e5, steps=100)
+    assert exploded.overflowed
+    assert exploded.steps < 10
+    assert "no longer fits" in explain(exploded)
+
+
+def test_first_step_of_the_write_up_follows_from_the_root_of_the_loss():
+    """Published: 152.6150, then 152.3409 at 1e-5. The root of mse falls by lr * |gradient|**2, to first order."""
+    drops = []
+    for seed in range(2000):
+        params = torch.randn(3, generator=torch.Generator().manual_seed(seed)).requires_grad_()
+        loss = mse(gradients.f(TIME, params), SPEED).sqrt()
+        if abs(loss.item() - 152.6) < 5:
+            loss.backward()
+            drops.append(1e-5 * (params.grad**2).sum().item())
+    assert drops
+    assert all(abs(drop - (152.6150 - 152.3409)) < 0.02 for drop in drops)
+
+
+def test_centred_times_reach_the_best_curve_that_the_chapter_times_do_not():
+    def final_and_best(centred, lr):
+        time, speed = roller_coaster(centred=centred)
+        best = mse(gradients.f(time.double(), gradients.best_params(time, speed)), speed.double())
+        return descend(time, speed, lr=lr, steps=300).losses[-1].item(), best.item()
+
+    final, best = final_and_best(centred=True, lr=0.5)
+    assert final == pytest.approx(best, rel=0.01)
+    final, best = final_and_best(centred=False, lr=1e-5)
+    assert final > 50 * best
