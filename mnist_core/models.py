@@ -1,0 +1,97 @@
+"""The models: name -> what it is, what it teaches, how it is built.
+
+Every model takes float32 images of shape (n, 1, 28, 28) in [0, 1] and gives (n, outputs) logits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from mnist_core.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of the registry.
+
+    Attributes
+    ----------
+    title : a name for the screen
+    teaches : one sentence on why one would choose it
+    build : outputs -> a new model, its starting weights drawn from torch's global generator
+    convolutional : whether bfloat16 and channels_last are worth trying
+    """
+
+    title: str
+    teaches: str
+    build: Callable[[int], nn.Module]
+    convolutional: bool = False
+
+
+def linear(outputs: int) -> nn.Module:
+    """One weight per pixel and output: the chapter's first model."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, outputs))
+
+
+def mlp(*hidden: int) -> Callable[[int], nn.Module]:
+    """A builder of linear layers with a ReLU between them; `mlp(30)` is the chapter's `simple_net`."""
+
+    def build(outputs: int) -> nn.Module:
+        sizes = (28 * 28, *hidden)
+        layers: list[nn.Module] = [nn.Flatten()]
+        for size_in, size_out in pairwise(sizes):
+            layers += [nn.Linear(size_in, size_out), nn.ReLU()]
+        return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
+
+    return build
+
+
+def cnn(outputs: int) -> nn.Module:
+    """Two 3x3 convolutions, 1-16-32 channels, each followed by a 2x2 max-pool.
+
+    Pooling before the ReLU gives the same numbers as after it, since ReLU keeps the order, on a quarter of the pixels.
+    """
+    return nn.Sequential(
+        nn.Conv2d(1, 16, kernel_size=3, padding=1),  # (n, 1, 28, 28) -> (n, 16, 28, 28)
+        nn.MaxPool2d(2),  # -> (n, 16, 14, 14)
+        nn.ReLU(),
+        nn.Conv2d(16, 32, kernel_size=3, padding=1),  # -> (n, 32, 14, 14)
+        nn.MaxPool2d(2),  # -> (n, 32, 7, 7)
+        nn.ReLU(),
+        nn.Flatten(),  # -> (n, 1568)
+        nn.Linear(32 * 7 * 7, outputs),
+    )
+
+
+def resnet18(outputs: int) -> nn.Module:
+    """torchvision's resnet18, not pretrained; its first convolution takes one grey channel instead of three."""
+    from torchvision.models import resnet18 as build
+
+    model = build(num_classes=outputs)
+    model.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
+    return model
+
+
+MODELS: dict[str, ModelInfo] = {
+    "linear": ModelInfo("Linear", "One layer: each output is a weighted sum of the pixels.", linear),
+    "mlp30": ModelInfo("MLP, 30 hidden", "The chapter's simple_net: one hidden layer and a ReLU.", mlp(30)),
+    "mlp128": ModelInfo("MLP, 128 hidden", "A wider hidden layer learns finer strokes.", mlp(128)),
+    "mlp392_30": ModelInfo("MLP, 392 and 30 hidden", "Two hidden layers: deeper is not always better.", mlp(392, 30)),
+    "cnn": ModelInfo("CNN, 16 and 32 filters", "Small filters that look everywhere in the image.", cnn, True),
+    "resnet18": ModelInfo("ResNet-18", "18 layers with shortcuts; slow on a CPU.", resnet18, True),
+}
+
+
+def new_model(config: TrainConfig) -> nn.Module:
+    """A model with starting weights drawn from `config.seed`; the global random state is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return MODELS[config.model].build(config.outputs)
+
+
+def parameter_count(model: nn.Module) -> int:
+    """How many numbers the model learns."""
+    return sum(p.numel() for p in model.parameters())
