@@ -1,6 +1,7 @@
 """Which accelerators this machine has, and how best to use each."""
 
 import os
+from collections.abc import Callable
 
 import torch
 
@@ -9,7 +10,7 @@ from mnist_core.errors import ConfigError
 
 def available() -> list[str]:
     """The devices that torch can train on here, the one to prefer first: cuda, mps, xpu, then cpu."""
-    accelerators = {
+    accelerators: dict[str, Callable[[], bool]] = {
         "cuda": torch.cuda.is_available,
         "mps": torch.backends.mps.is_available,
         "xpu": torch.xpu.is_available,

@@ -4,7 +4,7 @@ fastai's and torch's loaders collate single items, which for images of 784 bytes
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -41,6 +41,7 @@ class TensorDataLoader:
         return math.ceil(len(self.images) / self.bs)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        parts: Iterable[tuple[Tensor, Tensor]]
         if self.shuffle_seed is None:
             parts = zip(self.images.split(self.bs), self.targets.split(self.bs), strict=True)
         else:

@@ -1,0 +1,208 @@
+"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data`.
+
+Answers go to standard output, progress and errors to standard error; a mistake of the user's gives one line and
+exit status 2.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mnist_core.config import TrainConfig
+from mnist_core.errors import LabError
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        args.command(args)
+    except LabError as error:
+        print(f"mnist_core: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mnist_core: stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train as the options say, with a progress bar; keep the model if `--out` names a file."""
+    settings = {name: value for name, value in vars(args).items() if name in TrainConfig.__dataclass_fields__}
+    config = TrainConfig.from_dict({name: value for name, value in settings.items() if value is not None})
+    out = _writable(args.out) if args.out else None
+
+    from tqdm import tqdm
+
+    from mnist_core import checkpoint, training
+    from mnist_core.models import parameter_count
+
+    data = training.load_data(config)
+    config.check_fits(len(data.train))
+    batches = -(-len(data.train) // config.bs)
+    began = time.monotonic()
+    with tqdm(total=config.epochs * batches, unit="batch", disable=args.quiet or None) as bar:
+        outcome = training.train(
+            config,
+            data,
+            on_batches=lambda seen: bar.update(len(seen.losses)),
+            on_epoch=lambda row: bar.set_postfix_str(f"epoch {row.epoch}, accuracy {row.accuracy:.4f}"),
+        )
+    if outcome.kind == "diverged":
+        print(f"mnist_core: {outcome.message}", file=sys.stderr)
+    trained = checkpoint.undump(outcome.state)
+    if out:
+        card = {"accuracy": trained.card["accuracy"], "epochs_done": outcome.epochs_done, "data": data.source.title}
+        out.write_bytes(checkpoint.dump(trained.model, config, card))
+    report = {
+        "config": config.to_dict(),
+        "outcome": outcome.kind,
+        "epochs": [asdict(row) for row in outcome.epochs],
+        "accuracy": trained.card["accuracy"],
+        "parameters": parameter_count(trained.model),
+        "seconds": round(time.monotonic() - began, 3),
+        "weights_sha256": training.weights_sha256(trained.model),
+        "source": asdict(data.source),
+    }
+    if args.json:
+        print(json.dumps(report))
+    else:
+        for row in outcome.epochs:
+            losses = f"train loss {row.train_loss:.4f}  valid loss {row.valid_loss:.4f}"
+            print(f"epoch {row.epoch:3}  {losses}  accuracy {row.accuracy:.4f}  {row.seconds:.2f} s")
+
+
+def predict(args: argparse.Namespace) -> None:
+    """Read digits in picture files."""
+    from mnist_core import images, interpret
+
+    trained = _model(args.model)
+    answers = []
+    for file in args.files:
+        try:
+            data = Path(file).read_bytes()
+        except OSError as error:
+            raise LabError(f"{file} cannot be read ({error.strerror}): check the path.") from None
+        steps = images.to_mnist(images.open_picture(data, file))
+        chances = interpret.probabilities(trained, steps.result[None])[0].tolist()
+        best = max(range(len(chances)), key=chances.__getitem__)
+        named = {str(digit): chance for digit, chance in zip(trained.classes, chances, strict=True)}
+        answers.append({"file": file, "digit": trained.classes[best], "probabilities": named})
+    if args.json:
+        print(json.dumps(answers))
+        return
+    for answer in answers:
+        print(f"{answer['file']}: {answer['digit']} ({answer['probabilities'][str(answer['digit'])]:.1%})")
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """How a model does on all validation images."""
+    from mnist_core import interpret
+    from mnist_core.data import load
+
+    trained = _model(args.model)
+    data = load(args.data)
+    result = interpret.evaluate(trained, data)
+    if args.json:
+        print(json.dumps({**asdict(result), "source": asdict(data.source)}))
+        return
+    print(f"{data.source.title}: accuracy {result.accuracy:.4f} over {result.images:,} images")
+    for digit, share in result.per_class.items():
+        print(f"  {digit}: {share:.4f}")
+
+
+def data(args: argparse.Namespace) -> None:
+    """What data there are, from where, and whether they match the official ones; fetch MNIST with `--download`."""
+    from mnist_core import data as mnist_data
+
+    if args.download:
+        from tqdm import tqdm
+
+        with tqdm(total=1.0, disable=args.quiet or None, bar_format="{desc} {percentage:3.0f}%|{bar}|") as bar:
+
+            def show(stage: str, done: int, total: int) -> None:
+                bar.set_description_str(stage)
+                bar.n = done / total if total else 0
+                bar.refresh()
+
+            mnist_data.prepare_mnist(progress=show, download=True)
+    found = [asdict(source) for source in mnist_data.sources()]
+    if args.json:
+        print(json.dumps(found))
+        return
+    words = {True: "verified against the official checksums", False: "NOT the official images", None: "no checksums"}
+    for source in found:
+        print(f"{source['name']:8} {source['title']}: {source['detail']} ({words[source['verified']]})")
+
+
+def _model(name: str | None) -> Any:
+    """The shipped model, a model's file, or the model of a run by its id."""
+    from mnist_core import checkpoint, shipped
+
+    if name is None:
+        return shipped.load()
+    if Path(name).exists():
+        return checkpoint.read(Path(name))
+    from mnist_core.runs.store import Store
+
+    store = Store()
+    run = store.any_run(name)
+    state = store.checkpoint(run.id)
+    if state is None:
+        raise LabError(f"The run {run.id} has not saved a model yet: wait for its first epoch.")
+    return checkpoint.undump(state, name)
+
+
+def _writable(name: str) -> Path:
+    """The file that a model will be written to, checked before an hour of training rather than after."""
+    path = Path(name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise LabError(f"{name} cannot be written ({error.strerror}): choose another place for --out.") from None
+    return path
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line instead of the whole usage."""
+        self.exit(2, f"{self.prog}: {message} (try {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m mnist_core", description="Train, use and measure digit models from a shell.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Any) -> argparse.ArgumentParser:
+        sub = commands.add_parser(run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__)
+        sub.set_defaults(command=run)
+        sub.add_argument("--json", action="store_true", help="print one JSON value as the last line")
+        sub.add_argument("--quiet", action="store_true", help="no progress bar")
+        return sub
+
+    sub = command(train)
+    default = TrainConfig()
+    for name in TrainConfig.__dataclass_fields__:
+        option = f"--{name.replace('_', '-')}"
+        sub.add_argument(option, metavar=name.upper(), help=f"default {getattr(default, name)}")
+    sub.add_argument("--out", metavar="FILE", help="keep the trained model here, as .safetensors")
+
+    sub = command(predict)
+    sub.add_argument("files", nargs="+", metavar="FILE", help="a picture of one digit")
+    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: the model that comes with the lab")
+
+    sub = command(evaluate)
+    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: the model that comes with the lab")
+    sub.add_argument("--data", default="mnist", metavar="{mnist,digits,PATH}")
+
+    sub = command(data)
+    sub.add_argument("--download", action="store_true", help="fetch MNIST if it is not here, and decode it")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What an app holds: the store, and a conductor in a process of its own.
+
+A process, and not a thread, so that Dask and its events never make a page wait, and so that the workers, which
+are started anew from their parent, never run the app's entry script.
+"""
+
+import subprocess
+import sys
+import threading
+import uuid
+
+from mnist_core.config import TrainConfig
+from mnist_core.runs.store import Store
+
+
+class RunService:
+    """Submit and stop runs; everything else is read from `store`."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.server = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.ring()
+
+    def submit(self, owner: str, config: TrainConfig) -> str:
+        """Queue a run; gives its id."""
+        run = self.store.submit(owner, config)
+        self.ring()
+        return run
+
+    def stop(self, owner: str, run: str) -> None:
+        """Ask for a run to end at its next batch. What it has learned is kept."""
+        self.store.request_stop(owner, run)
+        self.ring()
+
+    def devices(self) -> list[str] | None:
+        """What the workers can train on, the preferred one first, or None while they warm up."""
+        server = self.store.server(self.server)
+        return server["devices"] if server else None
+
+    def ring(self) -> None:
+        """Have the conductor look at the store now; start it if it is not there, or no longer."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "mnist_core.runs", self.server],
+                    stdin=subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C is for the app, which then closes this one in order
+                )
+            assert self._process.stdin is not None
+            try:
+                self._process.stdin.write(b"\n")
+                self._process.stdin.flush()
+            except OSError:
+                self._process = None  # it has just died: the next ring starts another
+
+    def close(self) -> None:
+        """End the conductor and its workers; runs that are still going wait for the next start."""
+        with self._lock:
+            if self._process and self._process.stdin:
+                self._process.stdin.close()
+                self._process.wait(timeout=15)
+            self._process = None
