@@ -1,8 +1,12 @@
-"""`DigitData`: the one form in which every source of digits reaches the rest of the library."""
+"""The forms in which every source of digits reaches the rest of the library."""
 
 from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 import numpy as np
+
+Split = Literal["official", "random", "sampler"]
+Stage = Literal["ready", "finding", "downloading", "decoding", "failed"]
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,33 @@ class Source:
 
 
 @dataclass(frozen=True)
+class DigitSet:
+    """All images of one source, before digits are chosen and before the split.
+
+    Attributes
+    ----------
+    images : uint8 array of shape (n, 28, 28), 0 is background, 255 is ink; training images first
+    labels : int64 array of shape (n,), the digit shown
+    training : how many of the images are for training, None where the source does not say
+    source : Source
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    training: int | None
+    source: Source
+
+
+@dataclass(frozen=True)
 class DigitData:
     """Images, labels and a split. Floats are made per batch, never kept.
 
     Attributes
     ----------
-    images : uint8 array of shape (n, 28, 28), 0 is background, 255 is ink
+    images : uint8 array of shape (n, 28, 28), 0 is background, 255 is ink; often memory-mapped and read-only
     labels : int64 array of shape (n,), the digit shown
-    classes : the digits present, ascending
-    train, valid : int64 arrays of indices into `images`
+    classes : the digits chosen, ascending
+    train, valid : int64 arrays of indices into `images`, ordered by digit, then as in the source
     source : Source
     """
 
@@ -48,3 +70,29 @@ class DigitData:
         classes = tuple(sorted({int(d) for d in digits}))
         keep = np.isin(self.labels, classes)
         return replace(self, classes=classes, train=self.train[keep[self.train]], valid=self.valid[keep[self.valid]])
+
+
+@dataclass(frozen=True)
+class DataStatus:
+    """What a page says about the data.
+
+    Attributes
+    ----------
+    name : the data in use now, "mnist" or "digits"
+    why : one sentence: why these and not the others
+    stage : how far MNIST is; "ready" and "failed" are final
+    fraction : how much of the stage is done, 0 to 1, None where that is not known
+    message : one sentence for the learner
+    """
+
+    name: str
+    why: str
+    stage: Stage
+    fraction: float | None
+    message: str
+
+
+class Progress(Protocol):
+    """Is told, now and then, how many of how many are done; `total` is 0 while it is not known."""
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None: ...
