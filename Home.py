@@ -1,8 +1,10 @@
 """The frame of the lab: page settings, the table of pages and what every page shows. Run with `streamlit run Home.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="MNIST lab", page_icon=":material/draw:", layout="wide")
+ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
 
 # A url_path that equals a page file's slug would open the bare page without this frame on a cold server.
 PAGES = {
@@ -14,5 +16,7 @@ PAGES = {
     "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
 }
 
+st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
 page = st.navigation(PAGES)
+st.set_page_config(page_title=f"{page.title} - MNIST lab")
 page.run()

@@ -7,11 +7,13 @@ exit status 2.
 import argparse
 import json
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
 
@@ -56,7 +58,7 @@ def train(args: argparse.Namespace) -> None:
     trained = checkpoint.undump(outcome.state)
     if out:
         card = {"accuracy": trained.card["accuracy"], "epochs_done": outcome.epochs_done, "data": data.source.title}
-        out.write_bytes(checkpoint.dump(trained.model, config, card))
+        paths.write_atomically(out, checkpoint.dump(trained.model, config, card))
     report = {
         "config": config.to_dict(),
         "outcome": outcome.kind,
@@ -161,10 +163,10 @@ def _writable(name: str) -> Path:
     path = Path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
     except OSError as error:
         raise LabError(f"{name} cannot be written ({error.strerror}): choose another place for --out.") from None
-    return path
 
 
 class _Parser(argparse.ArgumentParser):

@@ -100,6 +100,13 @@ class TrainConfig:
         return tuple(int(d) for d in self.digits)
 
     @property
+    def digits_title(self) -> str:
+        """The digits in words: "All ten" or "3 and 7"."""
+        if len(self.digits) == 10:
+            return "All ten"
+        return f"{', '.join(self.digits[:-1])} and {self.digits[-1]}"
+
+    @property
     def loss_name(self) -> LossName:
         """The loss itself, with "auto" resolved."""
         if self.loss == "auto":

@@ -1,4 +1,4 @@
-"""The models: name -> what it is, what it teaches, how it is built.
+"""The models: name -> how it is built; what each is, in words, stands in `options.MODEL_TITLES`.
 
 Every model takes float32 images of shape (n, 1, 28, 28) in [0, 1] and gives (n, outputs) logits.
 """
@@ -19,14 +19,10 @@ class ModelInfo:
 
     Attributes
     ----------
-    title : a name for the screen
-    teaches : one sentence on why one would choose it
     build : outputs -> a new model, its starting weights drawn from torch's global generator
     convolutional : whether bfloat16 and channels_last are worth trying
     """
 
-    title: str
-    teaches: str
     build: Callable[[int], nn.Module]
     convolutional: bool = False
 
@@ -76,12 +72,12 @@ def resnet18(outputs: int) -> nn.Module:
 
 
 MODELS: dict[str, ModelInfo] = {
-    "linear": ModelInfo("Linear", "One layer: each output is a weighted sum of the pixels.", linear),
-    "mlp30": ModelInfo("MLP, 30 hidden", "The chapter's simple_net: one hidden layer and a ReLU.", mlp(30)),
-    "mlp128": ModelInfo("MLP, 128 hidden", "A wider hidden layer learns finer strokes.", mlp(128)),
-    "mlp392_30": ModelInfo("MLP, 392 and 30 hidden", "Two hidden layers: deeper is not always better.", mlp(392, 30)),
-    "cnn": ModelInfo("CNN, 16 and 32 filters", "Small filters that look everywhere in the image.", cnn, True),
-    "resnet18": ModelInfo("ResNet-18", "18 layers with shortcuts; slow on a CPU.", resnet18, True),
+    "linear": ModelInfo(linear),
+    "mlp30": ModelInfo(mlp(30)),
+    "mlp128": ModelInfo(mlp(128)),
+    "mlp392_30": ModelInfo(mlp(392, 30)),
+    "cnn": ModelInfo(cnn, convolutional=True),
+    "resnet18": ModelInfo(resnet18, convolutional=True),
 }
 
 

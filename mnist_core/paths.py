@@ -36,3 +36,17 @@ def _wanted() -> list[Path]:
 
 def _temporary() -> Path:
     return Path(tempfile.gettempdir()) / f"mnist-lab-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a whole file or nothing: a reader sees the old bytes or the new ones, never half of them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
+        try:
+            part.write(data)
+            part.close()
+            Path(part.name).replace(path)
+        except BaseException:
+            part.close()
+            Path(part.name).unlink(missing_ok=True)
+            raise

@@ -1,5 +1,46 @@
-"""Train."""
+"""Train: choose a model and its settings, watch it learn, and stop it whenever you like."""
 
 import streamlit as st
 
-st.title("Train")
+from mnist_core.errors import LabError
+from mnist_core.ui import form, lab
+from mnist_core.ui.monitor import show_run
+from mnist_core.ui.source import show_source
+
+st.title("Train a model")
+st.markdown(
+    "A model starts with random weights. For each batch of images it predicts, measures its **loss**, and takes one "
+    "small step downhill. How fast does it learn, and what happens when the steps are too large?"
+)
+
+settings, results = st.columns([1, 2], gap="large")
+
+with settings:
+    try:
+        config = form.train_form()
+        if st.button("Train", icon=":material/play_arrow:", width="stretch"):
+            st.session_state.run = lab.service().submit(lab.learner(), config)
+    except LabError as error:
+        st.error(str(error), icon=":material/error:")
+
+with results:
+    runs = {run.id: run for run in lab.service().store.runs(lab.learner())}
+    if not runs:
+        st.info("Press **Train**. The first curve appears within a second or two.", icon=":material/arrow_back:")
+    else:
+        latest = st.session_state.get("run")
+        chosen = st.selectbox(
+            "Your runs, newest first",
+            list(runs),
+            index=list(runs).index(latest) if latest in runs else 0,
+            format_func=lambda run: runs[run].title,
+        )
+        show_run(chosen)
+        run = runs[chosen]
+        if not run.active:
+            st.page_link("pages/12_weights.py", label="See what it has learned", icon=":material/blur_on:")
+            st.page_link("pages/14_draw.py", label="Draw a digit for it", icon=":material/draw:")
+        with st.expander("The same run from a shell", icon=":material/terminal:"):
+            st.code(form.as_command(run.config), language="shell")
+
+show_source("mnist_core.training:make_learner", "mnist_core.losses:mnist_loss", "mnist_core.models:mlp")

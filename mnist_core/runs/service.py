@@ -4,12 +4,15 @@ A process, and not a thread, so that Dask and its events never make a page wait,
 are started anew from their parent, never run the app's entry script.
 """
 
+import math
 import subprocess
 import sys
 import threading
+import time
 import uuid
 
 from mnist_core.config import TrainConfig
+from mnist_core.data import load
 from mnist_core.runs.store import Store
 
 
@@ -24,15 +27,26 @@ class RunService:
         self.ring()
 
     def submit(self, owner: str, config: TrainConfig) -> str:
-        """Queue a run; gives its id."""
-        run = self.store.submit(owner, config)
+        """Queue a run; gives its id.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If the data cannot be had, or a batch is larger than they are.
+        """
+        images = len(load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed).train)
+        config.check_fits(images)
+        run = self.store.submit(owner, config, steps=config.epochs * math.ceil(images / config.bs))
         self.ring()
         return run
 
-    def stop(self, owner: str, run: str) -> None:
-        """Ask for a run to end at its next batch. What it has learned is kept."""
+    def stop(self, owner: str, run: str, wait: float = 0.5) -> None:
+        """End a run at its next batch, and wait a moment to see it end. What it has learned is kept."""
         self.store.request_stop(owner, run)
         self.ring()
+        until = time.monotonic() + wait
+        while self.store.run(owner, run).active and time.monotonic() < until:
+            time.sleep(0.01)
 
     def devices(self) -> list[str] | None:
         """What the workers can train on, the preferred one first, or None while they warm up."""

@@ -40,6 +40,7 @@ _runs = sa.Table(
     sa.Column("finished", sa.Float),
     sa.Column("epochs_done", sa.Integer, nullable=False, default=0),
     sa.Column("step", sa.Integer, nullable=False, default=0),
+    sa.Column("steps", sa.Integer, nullable=False),
     sa.Column("accuracy", sa.Float),
     sa.Column("message", sa.Text, nullable=False, default=""),
 )
@@ -88,7 +89,7 @@ class Run:
     Attributes
     ----------
     state : "queued", "running", "stopped" (by the learner), "done", "diverged" or "failed"
-    step : batches trained so far
+    step, steps : batches trained so far, and in all
     created, started, finished : seconds since 1970, or None
     accuracy : of the last finished epoch, or None
     message : why it diverged or failed, in words
@@ -104,6 +105,7 @@ class Run:
     finished: float | None
     epochs_done: int
     step: int
+    steps: int
     accuracy: float | None
     message: str
 
@@ -113,8 +115,14 @@ class Run:
 
     @property
     def title(self) -> str:
-        """A short name for lists, e.g. "mlp128, 0123456789, lr 0.1"."""
-        return f"{self.config.model}, digits {self.config.digits}, lr {self.config.lr:g}, {self.epochs_done} epochs"
+        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8 %"."""
+        config = self.config
+        reached = self.state if self.accuracy is None else f"{self.accuracy:.1%}"
+        return f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}, {reached}"
+
+    @property
+    def batches_an_epoch(self) -> int:
+        return self.steps // self.config.epochs
 
 
 @dataclass(frozen=True)
@@ -153,12 +161,14 @@ class Store:
 
     # What the app does.
 
-    def submit(self, owner: str, config: TrainConfig) -> str:
-        """Queue a run; gives its id."""
+    def submit(self, owner: str, config: TrainConfig, steps: int) -> str:
+        """Queue a run of so many batches; gives its id."""
         run = uuid.uuid4().hex
         with self._db.begin() as db:
             db.execute(
-                _runs.insert().values(id=run, owner=owner, config=config.to_json(), state="queued", created=time.time())
+                _runs.insert().values(
+                    id=run, owner=owner, config=config.to_json(), steps=steps, state="queued", created=time.time()
+                )
             )
         return run
 
@@ -301,7 +311,8 @@ class Store:
         """Save what a slice made and what becomes of the run, in one transaction."""
         file = None
         if model is not None and len(model) > LARGE:
-            file = _write_atomically(self.files / f"{run}.safetensors", model)
+            file = str(self.files / f"{run}.safetensors")
+            paths.write_atomically(Path(file), model)
         values: dict[str, Any] = {"state": state, "message": message, **progress}
         if state not in ACTIVE:
             values |= {"finished": time.time(), "want_stop": False}
@@ -331,10 +342,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
-
-def _write_atomically(path: Path, data: bytes) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(path)
-    return str(path)

@@ -1,22 +1,41 @@
 """Show the code that ran: the source on the screen is the source that was called, never a copy of it."""
 
+import ast
 import inspect
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 
-def show_source(*functions: Callable[..., Any], title: str = "The code that ran") -> None:
+def show_source(*functions: Callable[..., Any] | str, title: str = "The code that ran") -> None:
     """Put the source of core functions into an expander.
 
     Parameters
     ----------
-    *functions : functions or classes of `mnist_core`, in the order in which they ran
+    *functions : functions or classes of `mnist_core`, in the order in which they ran; one that ran in a worker, and
+        whose module this process need not import, by its name, such as "mnist_core.losses:mnist_loss"
     title : label of the expander
     """
     with st.expander(title, icon=":material/code:"):
         for function in functions:
-            original = inspect.unwrap(function)
-            st.caption(f"`{original.__module__}.{original.__qualname__}`")
-            st.code(inspect.getsource(original), language="python")
+            name, source = _read(function) if isinstance(function, str) else _inspect(function)
+            st.caption(f"`{name}`")
+            st.code(source, language="python")
+
+
+def _inspect(function: Callable[..., Any]) -> tuple[str, str]:
+    original = inspect.unwrap(function)
+    return f"{original.__module__}.{original.__qualname__}", inspect.getsource(original)
+
+
+def _read(reference: str) -> tuple[str, str]:
+    """The same from the module's file, without importing the module."""
+    module, name = reference.split(":")
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    found = next(node for node in ast.parse(text).body if getattr(node, "name", None) == name)
+    return f"{module}.{name}", ast.get_source_segment(text, found) or ""

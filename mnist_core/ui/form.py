@@ -1,0 +1,100 @@
+"""The form in which a learner describes a run. Every field is in the page's link."""
+
+from itertools import combinations
+from typing import get_args
+
+import streamlit as st
+
+from mnist_core import data
+from mnist_core.config import EPOCHS_RANGE, LR_RANGE, SEED_RANGE, TrainConfig
+from mnist_core.options import MODEL_TITLES, DeviceName, OptimizerName, ScheduleName
+from mnist_core.ui import lab
+
+ALL = "0123456789"
+DIGITS = [ALL, "37", "48", *("".join(pair) for pair in combinations(ALL, 2) if pair not in (("3", "7"), ("4", "8")))]
+LRS = sorted({round(m * 10.0**e, 7) for e in range(-5, 2) for m in (1, 1.5, 2, 3, 5, 7)})
+BATCH_SIZES = [2**k for k in range(3, 13)]
+DATA_TITLES = {"mnist": "MNIST, 70,000 images", "digits": "Embedded digits, 1,797 images"}
+SCHEDULE_TITLES = {"constant": "Constant", "one-cycle": "One-cycle"}
+
+
+def train_form() -> TrainConfig:
+    """Show the fields; what they say.
+
+    Raises
+    ------
+    ConfigError
+        If the values do not make a run; the fields themselves allow few such.
+    """
+    bound = {"bind": "query-params", "persist_state": "session"}
+    sources = [name for name in DATA_TITLES if name == "digits" or data.status().name == "mnist"]
+    source = st.selectbox("Data", sources, format_func=DATA_TITLES.__getitem__, key="data", **bound)
+    digits = st.selectbox("Digits to tell apart", DIGITS, format_func=_digits_title, key="digits", **bound)
+    model = st.selectbox(
+        "Model", list(MODEL_TITLES), index=2, format_func=MODEL_TITLES.__getitem__, key="model", **bound
+    )
+    lr = st.select_slider(
+        "Learning rate, the size of a step", _lrs(), value=0.1, format_func="{:g}".format, key="lr", **bound
+    )
+    left, right = st.columns(2)
+    with left:
+        epochs = st.number_input("Epochs", *EPOCHS_RANGE, value=5, key="epochs", **bound)
+    with right:
+        bs = st.select_slider("Batch size, images", BATCH_SIZES, value=256, key="bs", **bound)
+    with st.expander("More settings", icon=":material/tune:"):
+        optimizer = st.selectbox("Optimiser", get_args(OptimizerName), key="optimizer", **bound)
+        schedule = st.segmented_control(
+            "Learning-rate schedule",
+            get_args(ScheduleName),
+            default="constant",
+            required=True,
+            format_func=SCHEDULE_TITLES.__getitem__,
+            key="schedule",
+            **bound,
+        )
+        seed = st.number_input("Seed, for the start and the shuffling", *SEED_RANGE, value=42, key="seed", **bound)
+        shuffle = st.toggle("Shuffle the images in each epoch", value=True, key="shuffle", **bound)
+        device = st.selectbox("Device", ["auto", *_devices()], format_func=_device_title, key="device", **bound)
+    return TrainConfig(
+        data=source,
+        digits=digits,
+        model=model,
+        lr=lr,
+        epochs=epochs,
+        bs=bs,
+        optimizer=optimizer,
+        schedule=schedule,
+        seed=seed,
+        shuffle=shuffle,
+        device=device,
+    )
+
+
+def as_command(config: TrainConfig) -> str:
+    """The same run from a shell: only what differs from the defaults is named."""
+    default = TrainConfig(epochs=config.epochs).to_dict()
+    options = [f"--{key.replace('_', '-')} {value}" for key, value in config.to_dict().items() if value != default[key]]
+    return " ".join(["python -m mnist_core train", f"--epochs {config.epochs}", *options])
+
+
+def _lrs() -> list[float]:
+    """The rates on the slider, and the one that a link asks for: 0.1445 is no round number, but somebody's result."""
+    try:
+        asked = float(st.query_params.get("lr", "0.1"))
+    except ValueError:
+        return LRS
+    return sorted({*LRS, asked}) if LR_RANGE[0] <= asked <= LR_RANGE[1] else LRS
+
+
+def _digits_title(digits: str) -> str:
+    return TrainConfig(digits=digits).digits_title
+
+
+def _devices() -> list[str]:
+    return lab.devices() or [name for name in get_args(DeviceName) if name == "cpu"]
+
+
+def _device_title(name: str) -> str:
+    titles = {"auto": "The fastest there is", "cpu": "CPU", "cuda": "NVIDIA or AMD GPU (cuda)"}
+    titles |= {"mps": "Apple GPU (mps)", "xpu": "Intel GPU (xpu)"}
+    return titles[name]

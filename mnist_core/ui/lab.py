@@ -1,0 +1,97 @@
+"""What the pages share with the running lab: who is learning, the runs, the trained models.
+
+Imports torch only where a model is loaded, so that Home opens without it.
+"""
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnist_core.errors import LabError
+from mnist_core.runs.service import RunService
+
+if TYPE_CHECKING:
+    from mnist_core.checkpoint import TrainedModel
+
+SHIPPED = "shipped"
+
+# A learner is a random name that the browser keeps: nobody signs in, and a restarted server knows its learners again.
+_IDENTITY = st.components.v2.component(
+    "learner_identity",
+    js="""export default function ({ setStateValue }) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const fresh = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  try {
+    const name = localStorage.getItem("mnist-lab-learner") ?? fresh
+    localStorage.setItem("mnist-lab-learner", name)
+    setStateValue("name", name)
+  } catch { /* the browser keeps nothing: the session's own name will do */ }
+}""",
+)
+
+
+@st.cache_resource(on_release=lambda service: service.close())
+def service() -> RunService:
+    """The lab's runs; the first call starts the conductor and its workers."""
+    return RunService()
+
+
+def identify() -> None:
+    """Ask the browser who is learning; called once on every page, by the frame."""
+    if "learner" not in st.session_state:
+        st.session_state.learner = secrets.token_hex(16)
+    name = _IDENTITY(key="identity", on_name_change=lambda: None).name
+    if isinstance(name, str) and re.fullmatch("[0-9a-f]{32}", name):
+        st.session_state.learner = name
+
+
+def learner() -> str:
+    """The name under which this learner's runs are kept."""
+    return st.session_state.learner
+
+
+def devices() -> list[str] | None:
+    """What the workers can train on, the preferred one first; None while they warm up."""
+    return service().devices()
+
+
+def model_choices() -> dict[str, str]:
+    """The models that can be used, id -> label: the shipped one, then the learner's own runs, newest first."""
+    own = {run.id: run.title for run in service().store.runs(learner()) if run.epochs_done or not run.active}
+    return {SHIPPED: "CNN that comes with the lab (99 % on MNIST)", **own}
+
+
+def trained_model(choice: str) -> "TrainedModel":
+    """The model of a choice, as it is now: a run that is still going gives its latest.
+
+    Raises
+    ------
+    RunError
+        If it is not one of the learner's.
+    LabError
+        If it has saved nothing yet.
+    """
+    if choice == SHIPPED:
+        return _shipped()
+    store = service().store
+    run = store.run(learner(), choice)
+    return _of_run(run.id, run.epochs_done, run.state)
+
+
+@st.cache_resource
+def _shipped() -> "TrainedModel":
+    from mnist_core import shipped
+
+    return shipped.load()
+
+
+@st.cache_resource(max_entries=20)
+def _of_run(run: str, epochs_done: int, state: str) -> "TrainedModel":  # noqa: ARG001  (they make the key of the cache)
+    from mnist_core import checkpoint
+
+    saved = service().store.checkpoint(run)
+    if saved is None:
+        raise LabError("This run has not saved a model yet: wait for its first epoch, or choose another.")
+    return checkpoint.undump(saved)

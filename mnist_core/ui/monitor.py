@@ -1,0 +1,58 @@
+"""One run on the screen: how far it is, its Stop button and its curves, live while it trains."""
+
+import pandas as pd
+import streamlit as st
+
+from mnist_core.runs.store import Curves, Run
+from mnist_core.ui import lab
+from mnist_core.ui.live_chart import show_curves
+
+REFRESH = 0.3  # seconds
+
+_WORDS = {
+    "queued": "Waiting for a free worker",
+    "running": "Training",
+    "stopped": "Stopped. What it has learned is kept.",
+    "done": "Finished",
+    "diverged": "Diverged: the loss is no longer a number",
+    "failed": "This run could not be finished",
+}
+
+
+def show_run(run_id: str) -> None:
+    """Show a run; while it trains, refresh it and nothing else on the page."""
+    active = lab.service().store.run(lab.learner(), run_id).active
+    st.fragment(_show, run_every=REFRESH if active else None)(run_id, active)
+
+
+def _show(run_id: str, was_active: bool) -> None:
+    store = lab.service().store
+    run = store.run(lab.learner(), run_id)
+    curves = store.curves(run_id)
+    if was_active and not run.active:
+        st.rerun()  # the whole page once, which ends the timer
+    _show_state(run, curves)
+    show_curves(run, curves)
+    if curves.epochs:
+        with st.expander("The recorder's table", icon=":material/table:"):
+            st.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
+
+
+def _show_state(run: Run, curves: Curves) -> None:
+    st.progress(min(1.0, run.step / run.steps), text=f"**{_words(run)}** · batch {run.step:,} of {run.steps:,}")
+    if run.message:
+        st.error(run.message, icon=":material/error:")
+    seconds = sum(row["seconds"] for row in curves.epochs)
+    cells = st.columns(4)
+    cells[0].metric("Epoch", f"{run.epochs_done} of {run.config.epochs}")
+    cells[1].metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else "–")
+    cells[2].metric("Time training", f"{seconds:.1f} s")
+    left = (run.config.epochs - run.epochs_done) * seconds / run.epochs_done if run.epochs_done else None
+    cells[3].metric("Time left", f"{left:.0f} s" if run.active and left is not None else "–")
+    if run.active and st.button("Stop and keep the model", icon=":material/stop:", disabled=run.want_stop):
+        lab.service().stop(lab.learner(), run.id)
+        st.rerun()
+
+
+def _words(run: Run) -> str:
+    return "Stopping at the end of this batch" if run.active and run.want_stop else _WORDS[run.state]
