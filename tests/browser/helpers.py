@@ -1,0 +1,51 @@
+"""Steps that browser tests share: open a page, wait for it, look at it."""
+
+import os
+import re
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+
+
+def wait_idle(page: Page) -> None:
+    """Wait until no script runs. Not for pages with `run_every`: wait for their content."""
+    page.locator(IDLE).wait_for(timeout=60_000)
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open `url`, wait for its title and for its script, and find no traceback on it."""
+    page.goto(url)
+    page.locator("h1").first.wait_for(timeout=60_000)
+    wait_idle(page)
+    exceptions = page.get_by_test_id("stException").all_inner_texts()
+    assert not exceptions, exceptions
+
+
+def axe(page: Page) -> list[str]:
+    """The serious and critical accessibility violations of the page, a line each; none is right."""
+    return [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['target']} {node['html'][:200]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+        if not (violation["id"] in ("list", "listitem") and _in_navigation(page, node["target"][0]))
+    ]
+
+
+def _in_navigation(page: Page, selector: str) -> bool:
+    """Whether this is in Streamlit's own navigation, which puts its sections, not list items, into a list."""
+    return page.locator(selector).first.evaluate("element => !!element.closest('[data-testid=stSidebarNav]')")
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the screen; 0 is right."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Write a picture of the page to the folder `SCREENSHOTS`, when it is set, for a person to look at."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.png", full_page=True)

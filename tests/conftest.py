@@ -1,0 +1,67 @@
+"""What every test stands on: its own data folder, no network, and MNIST where it is there.
+
+A test that asks for `source` runs on MNIST, or on the embedded digits where there is no MNIST; marked
+`both_sources` it runs on each. A test that asks for `real_mnist` is skipped without MNIST.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NEARBY_MNIST = ROOT.parent / "shared/data/mnist_png.tgz"
+MNIST = os.environ.get("MNIST_PATH") or (str(NEARBY_MNIST) if NEARBY_MNIST.exists() else None)
+HOMES = Path(tempfile.mkdtemp(prefix="mnist-lab-tests-"))
+
+
+def environment(source: str, home: Path) -> dict[str, str]:
+    """The variables under which the lab finds this source ("mnist" or "digits"), keeps to `home` and stays offline."""
+    nowhere = "http://127.0.0.1:9"
+    return {
+        "MNIST_PATH": MNIST or "" if source == "mnist" else "",
+        "MNIST_HOME": str(home),
+        "FASTAI_HOME": str(home / "fastai"),
+        "OMP_NUM_THREADS": "1",
+        "STREAMLIT_LOGGER_ENABLE_RICH": "false",
+        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
+    }
+
+
+# At import, so before anything imports mnist_core, and inherited by every child process.
+os.environ |= environment("mnist" if MNIST else "digits", HOMES / "session")
+
+
+def pytest_unconfigure():
+    shutil.rmtree(HOMES, ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc):
+    if "source" in metafunc.fixturenames:
+        sources = ["mnist", "digits"] if MNIST else ["digits"]
+        if not metafunc.definition.get_closest_marker("both_sources"):
+            sources = sources[:1]
+        metafunc.parametrize("source", sources, scope="session", indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    # Playwright leaves an event loop running in the main thread, which other tests would trip over.
+    items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests/browser"))
+
+
+@pytest.fixture(scope="session")
+def source(request) -> str:
+    """Which data the test runs on: "mnist" or "digits"."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def real_mnist() -> Path:
+    """Where MNIST is; a test that asks for it is skipped without."""
+    if not MNIST:
+        pytest.skip(f"needs MNIST: set MNIST_PATH, or put it at {NEARBY_MNIST}")
+    return Path(MNIST)
