@@ -5,7 +5,8 @@ The loss is the mean of the squared differences without a root, so its curvature
 learning rate that works can be worked out before the first step.
 """
 
-# mypy: disable-error-code="union-attr"  (torch types .grad as optional; backward() fills it)
+# torch types .grad as optional; backward() fills it.
+# mypy: disable-error-code="union-attr"
 
 from dataclasses import dataclass
 
@@ -150,6 +151,54 @@ def best_params(time: Tensor, speed: Tensor) -> Tensor:
     return torch.linalg.lstsq(powers(time), speed.double()).solution
 
 
+@dataclass(frozen=True)
+class LossSurface:
+    """The loss over a and b while c stands still, in the window that holds the path.
+
+    Attributes
+    ----------
+    a : Tensor of shape (m,), float64, ascending
+    b : Tensor of shape (n,), float64, ascending
+    c : the value at which c is held
+    losses : Tensor of shape (n, m), float64: row i belongs to b[i], column j to a[j]
+    lowest : Tensor of shape (2,), float64: the a and b with the lowest loss at this c
+    """
+
+    a: Tensor
+    b: Tensor
+    c: float
+    losses: Tensor
+    lowest: Tensor
+
+
+def loss_surface(run: Descent, *, size: int = 41) -> LossSurface:
+    """The surface under a run. c is held where the run ended or, if it ran away, where it began.
+
+    Points more than twice as far from the lowest point as the start are left outside the window.
+    """
+    path = run.params.double()
+    c = path[0 if outcome(run) == "diverged" else -1, 2]
+    lowest = torch.linalg.lstsq(powers(run.time)[:, :2], run.speed.double() - c).solution
+    away = path[:, :2].nan_to_num() - lowest
+    reach = 2 * away[0].abs().clamp_min(0.1)
+    low, high = lowest + away.clamp(-reach, reach).amin(0), lowest + away.clamp(-reach, reach).amax(0)
+    low, high = torch.minimum(low, lowest), torch.maximum(high, lowest)
+    margin = 0.15 * (high - low)
+    a, b = (torch.linspace(low[i] - margin[i], high[i] + margin[i], size, dtype=torch.float64) for i in (0, 1))
+    grid = torch.cartesian_prod(b, a)  # (size * size, 2)
+    params = torch.stack([grid[:, 1], grid[:, 0], c.expand(len(grid))], dim=1)
+    losses = ((params @ powers(run.time).T - run.speed.double()) ** 2).mean(dim=1)
+    return LossSurface(a, b, c.item(), losses.view(size, size), lowest)
+
+
+ADVICE = {
+    "too slow": "**Too slow.** The steps are tiny, and the curve has not come down yet. Try a larger rate.",
+    "good": "**Good.** The steps are long enough to get down, and short enough to stay on one side of the valley.",
+    "oscillates": "**Oscillates.** Each step jumps over the floor of the valley, but lands lower. Try half the rate.",
+    "diverges": "**Diverges.** Each step jumps over the floor of the valley and lands higher. Try a smaller rate.",
+}
+
+
 def forecast(time: Tensor, *, lr: float, steps: int) -> str:
     """What the curvature says a run will do: "too slow", "good", "oscillates" or "diverges".
 
@@ -194,16 +243,41 @@ def _account(run: Descent) -> str:
     first, last = run.losses[0].item(), run.losses[-1].item()
     if run.overflowed:
         return f"The loss was {first:,.1f}. After {run.steps} steps it no longer fits into a 32-bit number."
-    turned = f" The run turned back {turns(run)} times." if turns(run) else ""
+    back = turns(run)
+    turned = f" The run turned back {back} time{'s' if back > 1 else ''}." if back else ""
     verb = "grew" if outcome(run) == "diverged" else "fell"
     return (
         f"The loss {verb} from {first:,.1f} to {last:{',.1f' if last < 1e9 else '.3g'}} in {run.steps} steps.{turned}"
     )
 
 
-ADVICE = {
-    "too slow": "**Too slow.** The steps are tiny, and the curve has not come down yet. Try a larger rate.",
-    "good": "**Good.** The steps are long enough to get down, and short enough to stay on one side of the valley.",
-    "oscillates": "**Oscillates.** Each step jumps over the floor of the valley, but lands lower. Try half the rate.",
-    "diverges": "**Diverges.** Each step jumps over the floor of the valley and lands higher. Try a smaller rate.",
-}
+def state_in_words(run: Descent, k: int) -> str:
+    """Where a run is after k steps: the parameters, the loss, and its root in the unit of the speed."""
+    a, b, c = run.params[k].tolist()
+    loss = run.losses[k].item()
+    if not run.losses[k].isfinite():
+        return f"After {k} steps the loss no longer fits into a 32-bit number. There is no next step."
+    return (
+        f"After {k} steps: a = {a:.4g}, b = {b:.4g}, c = {c:.4g}. The loss is {loss:,.5g}. "
+        f"Its square root, {loss**0.5:,.4g}, says how far the curve is from a typical point."
+    )
+
+
+def step_in_numbers(run: Descent, k: int) -> str:
+    """The line of the chapter that takes step k + 1, and the same line once for each parameter, with its numbers."""
+    rows = zip("abc", run.params[k].tolist(), run.grads[k].tolist(), strict=True)
+    lines = [f"{name}: {p:.6g} - {run.lr:g} * {g:.6g} = {p - run.lr * g:.6g}" for name, p, g in rows]
+    return "\n".join(["params.data -= lr * params.grad.data", *lines])
+
+
+def limits_in_words(run: Descent) -> str:
+    """Why the learning rate has a limit, and why the curve may still be far from the best one."""
+    flat, _, steep = curvatures(run.time).tolist()
+    best = mse(f(run.time.double(), best_params(run.time, run.speed)), run.speed.double()).item()
+    return (
+        f"The loss surface is a valley. In its steepest direction it bends with {steep:,.4g}, in its flattest with "
+        f"{flat:.3g}: {steep / flat:,.0f} times less. Above a learning rate of 2 / {steep:,.4g} = "
+        f"**{2 / steep:.3g}** every step in the steep direction ends higher than it began. Below it the steep "
+        f"direction is done in a few steps, but the flat one needs about 1 / ({run.lr:g} * {flat:.3g}) = "
+        f"{1 / (run.lr * flat):,.0f} steps. The best curve of all has a loss of {best:.3g}."
+    )
