@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,7 @@ from mnist_core.errors import LabError
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
+    warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", FutureWarning)  # a library's own affair
     try:
         args.command(args)
     except LabError as error:

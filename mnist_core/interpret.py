@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core.checkpoint import TrainedModel
-from mnist_core.data.loader import to_input
 from mnist_core.data.types import DigitData
+from mnist_core.models import to_input
 
 
 @dataclass(frozen=True)

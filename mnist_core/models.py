@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mnist_core.config import TrainConfig
 
@@ -79,6 +79,11 @@ MODELS: dict[str, ModelInfo] = {
     "cnn": ModelInfo(cnn, convolutional=True),
     "resnet18": ModelInfo(resnet18, convolutional=True),
 }
+
+
+def to_input(images: Tensor) -> Tensor:
+    """What every model takes, from grey bytes: uint8 (n, 28, 28) -> float32 (n, 1, 28, 28) in [0, 1]."""
+    return images.float().div_(255).unsqueeze(1)
 
 
 def new_model(config: TrainConfig) -> nn.Module:

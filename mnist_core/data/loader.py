@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mnist_core.config import TrainConfig
 from mnist_core.data.types import DigitData
+from mnist_core.models import to_input
 
 
 class TensorDataLoader:
@@ -61,11 +62,6 @@ class TensorDataLoader:
         """The order of this epoch: it follows from the seed and the epoch alone, so a resumed run deals alike."""
         generator = torch.Generator().manual_seed((self.shuffle_seed or 0) * 1009 + self.epoch)
         return torch.randperm(len(self.images), generator=generator).to(self.device)
-
-
-def to_input(images: Tensor) -> Tensor:
-    """What every model takes, from grey bytes: uint8 (n, 28, 28) -> float32 (n, 1, 28, 28) in [0, 1]."""
-    return images.float().div_(255).unsqueeze(1)
 
 
 def make_dls(data: DigitData, config: TrainConfig, device: torch.device) -> DataLoaders:

@@ -8,6 +8,8 @@ import os
 import sys
 import threading
 
+import psutil
+
 from mnist_core.runs.conductor import Conductor
 from mnist_core.runs.store import Store
 
@@ -21,7 +23,11 @@ def main(server: str) -> None:
         conductor.close()
 
     threading.Thread(target=listen, daemon=True).start()
-    conductor.conduct()
+    try:
+        conductor.conduct()
+    finally:  # whatever is left of the workers holds nothing that is not in the store
+        for process in psutil.Process().children(recursive=True):
+            process.kill()
 
 
 if __name__ == "__main__":

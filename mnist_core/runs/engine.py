@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import dask
@@ -15,7 +16,11 @@ from mnist_core.runs.slices import TOPIC, ask_to_stop, run_slice, warm_up
 WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about half of it
 
 # Dask's own pre-spawn environment trims malloc so eagerly that training costs 15 to 29 % more CPU.
-_SPAWN = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_ARENA_MAX": "2"}
+_SPAWN = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONWARNINGS": "ignore:`torch.jit.script` is deprecated:FutureWarning",
+}
 
 
 class Engine:
@@ -62,9 +67,10 @@ class Engine:
         """End the local cluster; a remote one only loses its client."""
         for run in self._futures:
             self.stop(run)  # closing waits for running tasks
-        self._client.close(timeout=2)
-        if self._cluster:
-            self._cluster.close(timeout=2)
+        with suppress(TimeoutError):
+            self._client.close(timeout=2)
+            if self._cluster:
+                self._cluster.close(timeout=5)
 
 
 def _local_cluster() -> LocalCluster:
@@ -81,7 +87,8 @@ def _local_cluster() -> LocalCluster:
         n_workers=max(1, min(os.cpu_count() or 1, int(memory // WORKER_MEMORY))),
         threads_per_worker=1,
         memory_limit=0,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         security=Security.temporary(),  # a scheduler runs whatever code it is sent, by any user of this machine
         silence_logs=logging.ERROR,
     )

@@ -341,4 +341,3 @@ def _requeue(db: sa.Connection, servers: Iterable[str]) -> int:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
-
