@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.ui import lab
+from mnist_core.ui.data import data_note
+
 ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
 
 # A url_path that equals a page file's slug would open the bare page without this frame on a cold server.
@@ -19,4 +22,7 @@ PAGES = {
 st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
 page = st.navigation(PAGES)
 st.set_page_config(page_title=f"{page.title} - MNIST lab")
+lab.identify()
+lab.service()  # starts the workers, which warm up while the first page is read
+data_note()
 page.run()
