@@ -94,7 +94,7 @@ def _own(path: Path, _changed: int) -> DigitSet:
     return read_own(path)
 
 
-def _split(found: DigitSet, classes: tuple[int, ...], split: Split, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _split(found: DigitSet, classes: tuple[int, ...], split: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices for training and for validation."""
     chosen = np.flatnonzero(np.isin(found.labels, classes))
     if split == "official" and found.training is None:

@@ -1,0 +1,64 @@
+"""Which data the pages use, and the line that says so."""
+
+import streamlit as st
+
+from mnist_core.data import DataStatus, DigitData, load, start_preparing, status
+
+_TICK_SECONDS = 1.0
+
+
+def current_data() -> DigitData:
+    """MNIST once it is ready, the embedded digits until then. Shared by all sessions: never write into its arrays."""
+    return _load(status().name)
+
+
+@st.cache_resource(show_spinner=False)
+def _load(name: str) -> DigitData:
+    return load(name)
+
+
+def data_note() -> None:
+    """Say in one line which data is in use; follow the preparation of MNIST, and rerun the page when it is ready."""
+    _start_once()
+    working = _is_working(status())
+    st.fragment(_note, run_every=_TICK_SECONDS if working else None)(working)
+
+
+@st.cache_resource(show_spinner=False)
+def _start_once() -> None:
+    start_preparing()
+
+
+def _is_working(now: DataStatus) -> bool:
+    return now.stage not in ("ready", "failed")
+
+
+def _note(was_working: bool) -> None:
+    """The line; once there is nothing more to wait for, the whole page starts anew without the timer."""
+    now = status()
+    if was_working and not _is_working(now):
+        st.rerun()
+    source = current_data().source
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="data-note"):
+        st.caption(f"Data: {source.title}{_short(now)}", width="content")
+        with st.popover("Why these?", type="tertiary"):
+            st.markdown(f"**{source.title}**: {source.detail}.")
+            st.markdown(now.why)
+            if now.name == "mnist":
+                st.markdown(now.message)
+            else:
+                st.markdown(
+                    f"**MNIST**, the chapter's 70,000 digits: {now.message}\n\n"
+                    "To use your own copy, set the environment variable `MNIST_PATH` to `mnist_png.tgz` "
+                    "or to its folder, and start the lab again."
+                )
+        if now.stage == "failed" and st.button("Try again", icon=":material/refresh:", type="tertiary"):
+            start_preparing()
+            st.rerun()
+
+
+def _short(now: DataStatus) -> str:
+    """What follows the name of the data in the line."""
+    if now.name == "mnist":
+        return f", {now.message}"
+    return ". MNIST could not be fetched." if now.stage == "failed" else f". {now.message}"
