@@ -1,11 +1,8 @@
-"""The frame of the lab: page settings, the table of pages and what every page shows. Run with `streamlit run Home.py`."""
+"""The frame of the lab: page settings, the table of pages, what every page shows. `streamlit run Home.py`."""
 
 from pathlib import Path
 
 import streamlit as st
-
-from mnist_core.ui import lab
-from mnist_core.ui.data import data_note
 
 ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
 
@@ -13,16 +10,27 @@ ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here 
 PAGES = {
     "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True)],
     "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
-    "Learn": [st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")],
+    "Learn": [
+        st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")
+    ],
     "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
-    "Look inside": [st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")],
+    "Look inside": [
+        st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")
+    ],
     "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
 }
 
-st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
-page = st.navigation(PAGES)
-st.set_page_config(page_title=f"{page.title} - MNIST lab")
-lab.identify()
-lab.service()  # starts the workers, which warm up while the first page is read
-data_note()
-page.run()
+if __name__ == "__main__":  # a learner's visit
+    from mnist_core.ui import lab
+    from mnist_core.ui.data import data_note
+
+    st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
+    page = st.navigation(PAGES)
+    st.set_page_config(page_title=f"{page.title} - MNIST lab")
+    lab.identify()
+    lab.service()  # starts the workers, which warm up while the first page is read
+    data_note()
+    page.run()
+else:  # the server's start: said now, or a first visit by a deep link would be told "Page not found"
+    st.navigation(PAGES)
+    app = st.App(__file__)

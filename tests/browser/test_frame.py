@@ -10,10 +10,11 @@ every_page = pytest.mark.parametrize("target", PAGES, ids=lambda target: target.
 
 
 @every_page
-def test_a_cold_deep_link_opens_the_page_inside_the_frame(target, page, source, tmp_path):
-    with serve(source, tmp_path) as url:
+def test_a_cold_deep_link_opens_the_page_inside_the_frame(target, page, tmp_path):
+    with serve("digits", tmp_path) as url:
         open_page(page, f"{url}/{target.url_path}")
         assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+        assert not page.get_by_role("dialog").count()
         assert page.title() == f"{target.title} - MNIST lab"
         page.goto("about:blank")
 
