@@ -77,6 +77,8 @@ def status() -> DataStatus:
 
 def run_worker() -> None:
     """What the worker does: prepare MNIST, and keep the file up to date until it is done."""
+    if hasattr(os, "nice"):
+        os.nice(10)  # the first page comes first
     latest = _Report()
     finished = threading.Event()
 

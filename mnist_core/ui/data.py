@@ -48,7 +48,7 @@ def _note(was_working: bool) -> None:
                 st.markdown(now.message)
             else:
                 st.markdown(
-                    f"**MNIST**, the chapter's 70,000 digits: {now.message}\n\n"
+                    f"**MNIST**, the chapter's 70,000 digits, is not ready. {now.message}\n\n"
                     "To use your own copy, set the environment variable `MNIST_PATH` to `mnist_png.tgz` "
                     "or to its folder, and start the lab again."
                 )
