@@ -1,5 +1,89 @@
-"""Draw."""
+"""Draw: a digit of your own, what the model gets of it, and what the model says."""
 
+import numpy as np
 import streamlit as st
 
-st.title("Draw")
+from mnist_core.errors import LabError
+from mnist_core.images import FORMATS, MAX_BYTES, Picture, open_picture, to_mnist
+from mnist_core.interpret import probabilities
+from mnist_core.ui import lab
+from mnist_core.ui.data import current_data
+from mnist_core.ui.pad import drawing_pad
+from mnist_core.ui.prediction import show_digit, show_probabilities, show_steps
+from mnist_core.ui.source import show_source
+
+DRAW, UPLOAD, SAMPLE = "Draw", "Upload a picture", "Load a sample digit"
+NOTHING_YET = {
+    DRAW: "Nothing drawn yet. Draw a digit from 0 to 9, as large as you like.",
+    UPLOAD: "No picture yet. Choose a photo or a scan of one handwritten digit.",
+}
+NEXT_SAMPLE = 997  # steps through the validation images in no order that a learner could notice
+
+st.title("Draw a digit")
+st.markdown(
+    "A model never sees your drawing. It gets 28 x 28 numbers, made from your drawing in the way in which MNIST was "
+    "made. What does it get, and what does it say?"
+)
+
+choices = lab.model_choices()
+choice = st.selectbox(
+    "Model", list(choices), format_func=choices.__getitem__, key="reader", bind="query-params", width=480
+)
+
+
+def sample_digit() -> np.ndarray:
+    """One of the validation images of the data in use."""
+    data = current_data()
+    number = st.session_state.setdefault("sample", 0)
+    if st.button("Another sample", icon=":material/skip_next:"):
+        number = st.session_state.sample = number + 1
+    index = data.valid[number * NEXT_SAMPLE % len(data.valid)]
+    st.markdown(f"Image {index} of {data.source.title}. Its label is **{data.labels[index]}**.")
+    return data.images[index]
+
+
+def picture_from(way: str) -> Picture | None:
+    """What the learner drew or chose; None if there is nothing yet."""
+    if way == DRAW:
+        drawing = drawing_pad()
+        return None if drawing is None or drawing.is_blank else drawing.pixels
+    if way == SAMPLE:
+        return sample_digit()
+    kinds = ["jpg", "tif", *map(str.lower, FORMATS)]
+    file = st.file_uploader("A picture of one digit", kinds, max_upload_size=MAX_BYTES // 1_000_000)
+    return open_picture(file.getvalue(), file.name) if file else None
+
+
+@st.fragment  # a stroke reruns only this part
+def read_a_digit(choice: str) -> None:
+    way = st.segmented_control("Your digit", [DRAW, UPLOAD, SAMPLE], default=DRAW, required=True, key="way")
+    left, middle, right = st.columns([4, 3, 4], gap="medium")
+    try:
+        with left:
+            picture = picture_from(way)
+        if picture is None:
+            middle.info(NOTHING_YET[way], icon=":material/info:")
+            return
+        steps, trained = to_mnist(picture), lab.trained_model(choice)
+    except LabError as error:
+        middle.warning(str(error), icon=":material/info:")
+        return
+    if way != DRAW:
+        with left:
+            show_digit(steps.steps[0].image, alt="The picture before any step")
+    with middle:
+        st.markdown("#### What the model gets")
+        show_digit(steps.result, alt="Your digit as 28 x 28 pixels")
+        st.caption("28 x 28 pixels, ink 1 and ground 0.")
+    with right:
+        show_probabilities(trained.classes, probabilities(trained, steps.result[None])[0])
+        if len(trained.classes) < 10:
+            known = " and ".join(map(str, trained.classes))
+            st.caption(f"This model knows only {known}. Whatever you draw, it must choose one of them.")
+    with st.expander("From your picture to 28 x 28, step by step", on_change="rerun", key="steps") as expander:
+        if expander.open:
+            show_steps(steps)
+
+
+read_a_digit(choice)
+show_source(to_mnist, probabilities)

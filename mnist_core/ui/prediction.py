@@ -1,0 +1,68 @@
+"""What a model was given and what it says: the digit as it sees it, and a bar for each class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from mnist_core.images import Steps
+
+_FIRST, _OTHER = "#d55e00", "#0072b2"  # from the Okabe-Ito palette, which colour-blind people can tell apart
+
+
+def show_digit(image: np.ndarray, *, alt: str, side: int = 224) -> None:
+    """A picture of shape (height, width), float32 in [0, 1], enlarged without smoothing."""
+    st.image(_enlarged(image, side), alt=alt)
+
+
+def show_steps(steps: Steps) -> None:
+    """Every stage of the way to 28x28 and what it did."""
+    names = [f"{number}. {step.name}" for number, step in enumerate(steps, start=1)]
+    pictures = [_enlarged(step.image, 140) for step in steps]
+    st.image(pictures, caption=names, width=140, alt=[f"The picture after step {name}" for name in names])
+    st.markdown("\n".join(f"{number}. **{step.name}**: {step.did}" for number, step in enumerate(steps, start=1)))
+
+
+def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> None:
+    """The model's answer in a sentence, and a bar with the exact value on hover for each class.
+
+    Parameters
+    ----------
+    classes : the k digits that the model knows
+    probabilities : float32 array of shape (k,), in [0, 1]
+    """
+    percents = [100 * float(value) for value in probabilities]
+    best = int(np.argmax(percents))
+    percent = "more than 99.9" if percents[best] >= 99.95 else f"{percents[best]:.1f}"  # a model is never certain
+    st.markdown(f"#### The model says {classes[best]}, {percent}\N{NO-BREAK SPACE}%")
+    bars = [
+        {"value": value, "itemStyle": {"color": _FIRST if number == best else _OTHER}}
+        for number, value in enumerate(percents)
+    ]
+    option: dict[str, Any] = {
+        "animation": False,
+        "grid": {"left": 48, "right": 8, "top": 16, "bottom": 40},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.4f %%"},
+        "xAxis": {
+            "type": "category",
+            "data": [str(digit) for digit in classes],
+            "name": "digit",
+            "nameLocation": "middle",
+            "nameGap": 24,
+        },
+        "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"}},
+        "series": [{"name": "Probability", "type": "bar", "data": bars, "emphasis": {"disabled": True}}],
+    }
+    said = ", ".join(f"{digit}: {value:.2f} %" for digit, value in zip(classes, percents, strict=True))
+    st.echarts_chart(option, key="probabilities", height=300, alt=f"Probability of each digit. {said}.")
+
+
+def _enlarged(image: np.ndarray, side: int) -> Image.Image:
+    """The picture with its longer side brought to `side` pixels."""
+    height, width = image.shape
+    factor = side / max(height, width)
+    grey = Image.fromarray(np.rint(255 * image).astype(np.uint8))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return grey.resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX)
