@@ -45,10 +45,11 @@ def digit_image(pixels: ArrayLike, *, first_row: int = 0, first_column: int = 0)
         showscale=False,
         hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
     )
-    axis = {"constrain": "domain", "showgrid": False, "zeroline": False, "ticks": "", "tickformat": "d"}
+    frame = {"showline": True, "mirror": True, "linecolor": NEUTRAL}
+    axis = {"constrain": "domain", "showgrid": False, "zeroline": False, "dtick": max(1, max(values.shape) // 7)}
     layout = {
-        "xaxis": axis | {"title": {"text": "column"}},
-        "yaxis": axis | {"title": {"text": "row"}, "autorange": "reversed", "scaleanchor": "x"},
+        "xaxis": axis | frame | {"title": {"text": "column"}},
+        "yaxis": axis | frame | {"title": {"text": "row"}, "autorange": "reversed", "scaleanchor": "x"},
         "margin": {"l": 40, "r": 0, "t": 10, "b": 40},
         "height": 320,
         "dragmode": False,
@@ -56,18 +57,23 @@ def digit_image(pixels: ArrayLike, *, first_row: int = 0, first_column: int = 0)
     return go.Figure(heatmap, layout)
 
 
-def grey_table(frame: pd.DataFrame) -> "Styler":
+def grey_table(pixels: ArrayLike, *, first_row: int = 0, first_column: int = 0) -> "Styler":
     """A table of pixels, 0 to 255, each cell as grey as its pixel, with the number still readable in it.
 
-    `axis=None` gives all columns one scale; by default pandas would stretch each column to its own.
+    Parameters
+    ----------
+    pixels : array or Tensor of shape (rows, columns), uint8
+    first_row, first_column : where a slice was cut from, so that the labels count as in the whole image
     """
-    style = frame.style.set_properties(**{"font-size": "6pt"} if frame.shape[1] > 14 else {})
+    df = pd.DataFrame(np.asarray(pixels)).rename(index=first_row.__add__, columns=first_column.__add__)
+    style = df.style.set_properties(**{"font-size": "6pt" if df.shape[1] > 14 else "9pt"})
+    # axis=None gives all columns one scale; pandas would stretch each column to its own.
     return style.background_gradient("Greys", axis=None, vmin=0, vmax=255).map(_ink)
 
 
 def _ink(value: int) -> str:
     """Black text on light cells, white on dark ones: at least 4.5 to 1 on every grey of matplotlib's `Greys`."""
-    return f"color: {'#ffffff' if value > 145 else '#000000'}"
+    return f"color: {'#ffffff' if value > 157 else '#000000'}"
 
 
 def descent_figure(run: Descent, surface: LossSurface, *, at: int = 0, last_words: str = "") -> go.Figure:
