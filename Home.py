@@ -3,34 +3,41 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.pages_manager import PagesManager
 
 ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
 
-# A url_path that equals a page file's slug would open the bare page without this frame on a cold server.
-PAGES = {
-    "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True)],
-    "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
-    "Learn": [
-        st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")
-    ],
-    "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
-    "Look inside": [
-        st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")
-    ],
-    "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
-}
+
+def pages() -> dict[str, list[StreamlitPage]]:
+    """The navigation: its sections and their pages."""
+    return {
+        "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True)],
+        "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
+        "Learn": [
+            st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")
+        ],
+        "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
+        "Look inside": [
+            st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")
+        ],
+        "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
+    }
+
 
 if __name__ == "__main__":  # a learner's visit
     from mnist_core.ui import lab
     from mnist_core.ui.data import data_note
 
     st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
-    page = st.navigation(PAGES)
+    page = st.navigation(pages())
     st.set_page_config(page_title=f"{page.title} - MNIST lab")
     lab.identify()
     lab.service()  # starts the workers, which warm up while the first page is read
     data_note()
     page.run()
-else:  # the server's start: said now, or a first visit by a deep link would be told "Page not found"
-    st.navigation(PAGES)
+else:  # the server's start
+    # st.navigation says this too, but on a fresh server too late: a first visit by a link to a page was told
+    # "Page not found", or got the page without this frame where its address was the slug of a file in pages/.
+    PagesManager.uses_pages_directory = False
     app = st.App(__file__)
