@@ -20,7 +20,7 @@ class WeightImages:
     title : the layer, in words
     names : what each image belongs to, e.g. "digit 3" or "unit 12"
     images : float32 array of shape (n, height, width); negative weights speak against, positive ones for
-    shares : how each image's weights are meant, one sentence
+    meaning : how to read them, one sentence
     """
 
     title: str
@@ -120,6 +120,7 @@ def weight_images(trained: TrainedModel) -> WeightImages:
         return WeightImages(
             "Linear layer", names, images, "Ink on a positive pixel speaks for the digit, on a negative one against it."
         )
-    names = [f"unit {i}" for i in range(len(images))]
+    strongest = (-np.linalg.norm(images, axis=(1, 2))).argsort()
+    images, names = images[strongest], [f"unit {i}" for i in strongest]
     meaning = "Each hidden unit looks for one pattern: ink on positive pixels excites it, on negative ones quiets it."
     return WeightImages("First hidden layer", names, images, meaning)

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 
+from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.runs.store import Store
@@ -57,11 +58,14 @@ class RunService:
         """Have the conductor look at the store now; start it if it is not there, or no longer."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "mnist_core.runs", self.server],
-                    stdin=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is for the app, which then closes this one in order
-                )
+                with (paths.home() / "conductor.log").open("wb") as log:
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-m", "mnist_core.runs", self.server],
+                        stdin=subprocess.PIPE,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,  # Ctrl-C is for the app, which then closes this one in order
+                    )
             assert self._process.stdin is not None
             try:
                 self._process.stdin.write(b"\n")

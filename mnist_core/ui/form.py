@@ -26,23 +26,22 @@ def train_form() -> TrainConfig:
     ConfigError
         If the values do not make a run; the fields themselves allow few such.
     """
-    bound = {"bind": "query-params", "persist_state": "session"}
     sources = [name for name in DATA_TITLES if name == "digits" or data.status().name == "mnist"]
-    source = st.selectbox("Data", sources, format_func=DATA_TITLES.__getitem__, key="data", **bound)
-    digits = st.selectbox("Digits to tell apart", DIGITS, format_func=_digits_title, key="digits", **bound)
+    source = st.selectbox("Data", sources, format_func=DATA_TITLES.__getitem__, key="data", **lab.BOUND)
+    digits = st.selectbox("Digits to tell apart", DIGITS, format_func=_digits_title, key="digits", **lab.BOUND)
     model = st.selectbox(
-        "Model", list(MODEL_TITLES), index=2, format_func=MODEL_TITLES.__getitem__, key="model", **bound
+        "Model", list(MODEL_TITLES), index=2, format_func=MODEL_TITLES.__getitem__, key="model", **lab.BOUND
     )
     lr = st.select_slider(
-        "Learning rate, the size of a step", _lrs(), value=0.1, format_func="{:g}".format, key="lr", **bound
+        "Learning rate, the size of a step", _lrs(), value=0.1, format_func="{:g}".format, key="lr", **lab.BOUND
     )
     left, right = st.columns(2)
     with left:
-        epochs = st.number_input("Epochs", *EPOCHS_RANGE, value=5, key="epochs", **bound)
+        epochs = st.number_input("Epochs", *EPOCHS_RANGE, value=5, key="epochs", **lab.BOUND)
     with right:
-        bs = st.select_slider("Batch size, images", BATCH_SIZES, value=256, key="bs", **bound)
+        bs = st.select_slider("Batch size, images", BATCH_SIZES, value=256, key="bs", **lab.BOUND)
     with st.expander("More settings", icon=":material/tune:"):
-        optimizer = st.selectbox("Optimiser", get_args(OptimizerName), key="optimizer", **bound)
+        optimizer = st.selectbox("Optimiser", get_args(OptimizerName), key="optimizer", **lab.BOUND)
         schedule = st.segmented_control(
             "Learning-rate schedule",
             get_args(ScheduleName),
@@ -50,11 +49,11 @@ def train_form() -> TrainConfig:
             required=True,
             format_func=SCHEDULE_TITLES.__getitem__,
             key="schedule",
-            **bound,
+            **lab.BOUND,
         )
-        seed = st.number_input("Seed, for the start and the shuffling", *SEED_RANGE, value=42, key="seed", **bound)
-        shuffle = st.toggle("Shuffle the images in each epoch", value=True, key="shuffle", **bound)
-        device = st.selectbox("Device", ["auto", *_devices()], format_func=_device_title, key="device", **bound)
+        seed = st.number_input("Seed, for the start and the shuffling", *SEED_RANGE, value=42, key="seed", **lab.BOUND)
+        shuffle = st.toggle("Shuffle the images in each epoch", value=True, key="shuffle", **lab.BOUND)
+        device = st.selectbox("Device", ["auto", *_devices()], format_func=_device_title, key="device", **lab.BOUND)
     return TrainConfig(
         data=source,
         digits=digits,

@@ -5,7 +5,7 @@ Imports torch only where a model is loaded, so that Home opens without it.
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mnist_core.checkpoint import TrainedModel
 
 SHIPPED = "shipped"
+BOUND: Any = {"bind": "query-params", "persist_state": "session"}
+"""For a widget whose value belongs in the page's link and is kept while the learner looks at other pages."""
 
 # A learner is a random name that the browser keeps: nobody signs in, and a restarted server knows its learners again.
 _IDENTITY = st.components.v2.component(
@@ -63,6 +65,19 @@ def model_choices() -> dict[str, str]:
     return {SHIPPED: "CNN that comes with the lab (99 % on MNIST)", **own}
 
 
+def choose_model() -> "TrainedModel":
+    """Let the learner choose a model; the choice goes along from page to page, and into the link.
+
+    Raises
+    ------
+    LabError
+        If that run has saved nothing yet.
+    """
+    choices = model_choices()
+    choice = st.selectbox("Model", list(choices), format_func=choices.__getitem__, key="run", **BOUND)
+    return trained_model(choice)
+
+
 def trained_model(choice: str) -> "TrainedModel":
     """The model of a choice, as it is now: a run that is still going gives its latest.
 
@@ -88,7 +103,8 @@ def _shipped() -> "TrainedModel":
 
 
 @st.cache_resource(max_entries=20)
-def _of_run(run: str, epochs_done: int, state: str) -> "TrainedModel":  # noqa: ARG001  (they make the key of the cache)
+def _of_run(run: str, epochs_done: int, state: str) -> "TrainedModel":
+    """The model of a run; how far it was belongs to the key of the cache."""
     from mnist_core import checkpoint
 
     saved = service().store.checkpoint(run)

@@ -11,7 +11,11 @@ import streamlit as st
 from mnist_core.runs.store import Curves, Run
 
 MOST_POINTS = 400
-_BATCH, _TRAIN, _VALID = "#8fb8de", "#0072b2", "#d55e00"  # from the Okabe-Ito palette, which colour-blind people can tell apart
+_BATCH, _TRAIN, _VALID = (
+    "#8fb8de",
+    "#0072b2",
+    "#d55e00",
+)  # from the Okabe-Ito palette, which colour-blind people can tell apart
 
 
 def show_curves(run: Run, curves: Curves) -> None:
@@ -29,15 +33,15 @@ def show_curves(run: Run, curves: Curves) -> None:
     accuracy = [_line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], _VALID, marks=True)]
     rates = [_line("Learning rate", batches[seen], curves.lrs[seen], _TRAIN)]
     said = _in_words(run, curves)
-    _show("losses", "Loss", losses, run.steps, f"Loss by batch. {said}", height=320)
+    _show("losses", "Loss", losses, steps=run.steps, alt=said, height=320)
     left, right = st.columns(2)
     with left:
-        _show("accuracy", "Accuracy on the validation images", accuracy, run.steps, f"Accuracy by epoch. {said}")
+        _show("accuracy", "Accuracy on the validation images", accuracy, steps=run.steps, alt=said)
     with right:
-        _show("rates", "Learning rate", rates, run.steps, f"Learning rate by batch, now {_last(curves.lrs):g}.")
+        _show("rates", "Learning rate", rates, steps=run.steps, alt=f"Now {_last(curves.lrs):g}.")
 
 
-def _show(key: str, title: str, lines: list[dict[str, Any]], steps: int, alt: str, height: int = 220) -> None:
+def _show(key: str, title: str, lines: list[dict[str, Any]], *, steps: int, alt: str, height: int = 220) -> None:
     option = {
         "animation": False,
         "title": {"text": title, "textStyle": {"fontSize": 14}},
@@ -49,7 +53,7 @@ def _show(key: str, title: str, lines: list[dict[str, Any]], steps: int, alt: st
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": lines,
     }
-    st.echarts_chart(option, key=f"live_{key}", height=height, alt=alt)
+    st.echarts_chart(option, key=f"live_{key}", height=height, alt=f"{title}. {alt}")
 
 
 def _line(name: str, xs: Any, ys: Any, color: str, *, width: int = 2, marks: bool = False) -> dict[str, Any]:

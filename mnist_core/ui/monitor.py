@@ -8,6 +8,7 @@ from mnist_core.ui import lab
 from mnist_core.ui.live_chart import show_curves
 
 REFRESH = 0.3  # seconds
+NONE_YET = "-"
 
 _WORDS = {
     "queued": "Waiting for a free worker",
@@ -43,16 +44,20 @@ def _show_state(run: Run, curves: Curves) -> None:
     if run.message:
         st.error(run.message, icon=":material/error:")
     seconds = sum(row["seconds"] for row in curves.epochs)
-    cells = st.columns(4)
-    cells[0].metric("Epoch", f"{run.epochs_done} of {run.config.epochs}")
-    cells[1].metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else "–")
-    cells[2].metric("Time training", f"{seconds:.1f} s")
     left = (run.config.epochs - run.epochs_done) * seconds / run.epochs_done if run.epochs_done else None
-    cells[3].metric("Time left", f"{left:.0f} s" if run.active and left is not None else "–")
+    with st.container(horizontal=True):
+        st.metric("Epoch", f"{run.epochs_done} of {run.config.epochs}", width="content")
+        st.metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else NONE_YET, width="content")
+        st.metric("Time training", f"{seconds:.1f} s", width="content")
+        st.metric("Time left", f"{left:.0f} s" if run.active and left is not None else NONE_YET, width="content")
     if run.active and st.button("Stop and keep the model", icon=":material/stop:", disabled=run.want_stop):
         lab.service().stop(lab.learner(), run.id)
         st.rerun()
 
 
 def _words(run: Run) -> str:
-    return "Stopping at the end of this batch" if run.active and run.want_stop else _WORDS[run.state]
+    if run.active and run.want_stop:
+        return "Stopping at the end of this batch"
+    if run.state == "queued" and lab.devices() is None:
+        return "The workers are still starting"
+    return _WORDS[run.state] if run.state != "queued" or not run.step else _WORDS["running"]
