@@ -1,11 +1,14 @@
 """What every test stands on: its own data folder, no network, and MNIST where it is there.
 
-A test that asks for `source` runs on MNIST, or on the embedded digits where there is no MNIST; marked
-`both_sources` it runs on each. A test that asks for `real_mnist` is skipped without MNIST.
+Tests run on MNIST, or on the embedded digits where there is no MNIST or `TEST_SOURCE=digits`. A browser test marked
+`both_sources` runs on each; page tests do so by `tests/test_both_sources.py`, in a process of their own because data
+stay loaded. A test that asks for `real_mnist` is skipped without MNIST.
 """
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NEARBY_MNIST = ROOT.parent / "shared/data/mnist_png.tgz"
 MNIST = os.environ.get("MNIST_PATH") or (str(NEARBY_MNIST) if NEARBY_MNIST.exists() else None)
+if os.environ.get("TEST_SOURCE") == "digits":
+    MNIST = None
 HOMES = Path(tempfile.mkdtemp(prefix="mnist-lab-tests-"))
 
 
@@ -29,6 +34,13 @@ def environment(source: str, home: Path) -> dict[str, str]:
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
     }
+
+
+def prepare(source: str, home: Path) -> None:
+    """Decode MNIST into `home`, so that the lab does not open on the embedded digits first."""
+    if source == "mnist":
+        command = [sys.executable, "-m", "mnist_core", "data", "--download"]
+        subprocess.run(command, cwd=ROOT, env=os.environ | environment(source, home), capture_output=True, check=True)
 
 
 # At import, so before anything imports mnist_core, and inherited by every child process.
@@ -65,3 +77,12 @@ def real_mnist() -> Path:
     if not MNIST:
         pytest.skip(f"needs MNIST: set MNIST_PATH, or put it at {NEARBY_MNIST}")
     return Path(MNIST)
+
+
+@pytest.fixture
+def new_home(tmp_path, monkeypatch) -> Path:
+    """A data folder of the test's own, not yet there, on a machine without MNIST."""
+    home = tmp_path / "home"
+    for name, value in environment("digits", home).items():
+        monkeypatch.setenv(name, value)
+    return home

@@ -123,12 +123,12 @@ def _read() -> _Report:
     """What the worker last wrote; a failure if it has been silent for too long."""
     try:
         path = _status_file()
-        report = _Report(**json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        report = _Report(told["stage"], int(told["done"]), int(told["total"]), str(told["message"]))
         silent = time.time() - path.stat().st_mtime
-    except (OSError, ValueError, TypeError):
+        alive = report.stage in _WORDS and silent < _DEAD_SECONDS
+    except (OSError, ValueError, TypeError, KeyError):
         return _Report("failed", message="MNIST has not been looked for yet.")
-    if report.stage == "failed":
-        return report
-    if report.stage not in _WORDS or silent > _DEAD_SECONDS:
+    if not alive and report.stage != "failed":
         return _Report("failed", message="The preparation of MNIST stopped before it was done; try again.")
     return report

@@ -26,8 +26,8 @@ def cache_file(name: str) -> Path:
     return home() / f"{name}-{_FORMAT}.safetensors"
 
 
-def write_cache(path: Path, digits: DigitSet) -> None:
-    """Keep a set; the file appears whole or not at all.
+def write_cache(name: str, digits: DigitSet) -> None:
+    """Keep a set under this name; the file appears whole or not at all.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def write_cache(path: Path, digits: DigitSet) -> None:
     metadata = {"source": json.dumps(asdict(digits.source)), "training": json.dumps(digits.training)}
     temporary = None
     try:
+        path = cache_file(name)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}.", suffix=".part")
         os.close(handle)
         save_file({"images": digits.images, "labels": digits.labels}, temporary, metadata)
@@ -49,25 +50,26 @@ def write_cache(path: Path, digits: DigitSet) -> None:
             Path(temporary).unlink(missing_ok=True)
         size = digits.images.nbytes / 1e6
         raise DataError(
-            f"The decoded images ({size:.0f} MB) cannot be written to {path} ({error}); "
+            f"The decoded images ({size:.0f} MB) cannot be kept ({error}); "
             "free some space, or name another folder in MNIST_HOME."
         ) from error
 
 
-def read_cache(path: Path) -> DigitSet | None:
-    """The set kept in a file, its arrays mapped into memory; None if there is no such file or it is damaged."""
+def read_cache(name: str) -> DigitSet | None:
+    """The set kept under this name, its arrays mapped into memory; None if there is none or its file is damaged."""
     try:
+        path = cache_file(name)
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if length > path.stat().st_size:
                 return None
             header = json.loads(file.read(length))
-        arrays = {name: _mapped(path, 8 + length, header[name]) for name in ("images", "labels")}
+        images, labels = (_mapped(path, 8 + length, header[key]) for key in ("images", "labels"))
         metadata = header["__metadata__"]
         source, training = Source(**json.loads(metadata["source"])), json.loads(metadata["training"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return DigitSet(arrays["images"], arrays["labels"], training, source)
+    return DigitSet(images, labels, training, source)
 
 
 def _mapped(path: Path, start: int, place: dict) -> np.ndarray:

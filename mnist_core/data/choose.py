@@ -1,5 +1,6 @@
 """From the name of a data set to images, chosen digits and a split."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import get_args
@@ -37,7 +38,7 @@ def load(name: str = "auto", *, digits: str = ALL_DIGITS, split: Split = "offici
     Raises
     ------
     DataError
-        If the name, the digits or the split are not known, or the data cannot be read.
+        If the name, the digits, the split or its seed are not known, or the data cannot be read.
 
     Examples
     --------
@@ -49,6 +50,8 @@ def load(name: str = "auto", *, digits: str = ALL_DIGITS, split: Split = "offici
         raise DataError(f"The split {split!r} is not known; use one of: {', '.join(get_args(Split))}.")
     if not digits or not set(digits) <= set(ALL_DIGITS):
         raise DataError(f"The digits {digits!r} cannot be chosen; write one or more of 0 to 9, for example 37.")
+    if split_seed < 0:
+        raise DataError(f"The split's seed {split_seed} is negative; use 0 or more.")
     found = _find(name)
     present = {str(digit) for digit in np.unique(found.labels)}
     missing, there = (", ".join(sorted(some)) for some in (set(digits) - present, present))
@@ -76,7 +79,7 @@ def _find(name: str) -> DigitSet:
     if name == "mnist":
         prepare_mnist()
         return cached_mnist() or _vanished()
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  (Path's own fails for an unknown user)
     if not name or not path.exists():
         raise DataError(
             f"There are no data named {name!r}; use mnist, digits, auto, or the path of a folder, .zip or .tgz."

@@ -3,15 +3,14 @@
 import numpy as np
 from PIL import Image
 
-from mnist_core.data.cache import cache_file, read_cache, write_cache
+from mnist_core.data.cache import read_cache, write_cache
 from mnist_core.data.types import DigitSet, Source
 from mnist_core.errors import DataError
 
 
 def read_digits() -> DigitSet:
     """The embedded digits, from the cache or made anew; without a place for a cache they are held in memory."""
-    path = cache_file("digits")
-    if kept := read_cache(path):
+    if kept := read_cache("digits"):
         return kept
     from sklearn.datasets import load_digits  # takes a second: once for each machine
 
@@ -23,7 +22,7 @@ def read_digits() -> DigitSet:
         Source("digits", "1,797 digits from scikit-learn", "handwritten, 8 by 8 pixels, enlarged to MNIST's 28 by 28"),
     )
     try:
-        write_cache(path, digits)
+        write_cache("digits", digits)
     except DataError:
         return digits
     return digits

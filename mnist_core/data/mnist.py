@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_core.data.cache import cache_file, read_cache, write_cache
+from mnist_core.data.cache import read_cache, write_cache
 from mnist_core.data.decode import read_mnist
 from mnist_core.data.types import DigitSet, Progress, Source
 from mnist_core.errors import DataError
@@ -33,7 +33,7 @@ _LOCK_SECONDS = 600
 
 def cached_mnist() -> DigitSet | None:
     """The decoded copy if it is there; not if `MNIST_PATH` names another source than it was made from."""
-    kept = read_cache(cache_file("mnist"))
+    kept = read_cache("mnist")
     named = os.environ.get("MNIST_PATH")
     return None if kept and named and kept.source.detail != str(_full(named)) else kept
 
@@ -53,9 +53,8 @@ def prepare_mnist(progress: Progress | None = None, *, download: bool = False) -
     DataError
         If there is no copy, or it is damaged, cannot be fetched, or cannot be written. Nothing is left half-written.
     """
-    path = cache_file("mnist")
     try:
-        with FileLock(path.with_suffix(".lock"), timeout=_LOCK_SECONDS):
+        with FileLock(home() / "mnist.lock", timeout=_LOCK_SECONDS):
             if kept := cached_mnist():
                 return kept.source
             if progress:
@@ -67,12 +66,12 @@ def prepare_mnist(progress: Progress | None = None, *, download: bool = False) -
                 raise DataError(
                     "MNIST is not on this machine yet: let it be downloaded, or name its folder or .tgz in MNIST_PATH."
                 )
-            write_cache(path, digits)
+            write_cache("mnist", digits)
             return digits.source
     except Timeout:
         raise DataError("Another process is still preparing MNIST; wait for it, or stop it.") from None
     except OSError as error:
-        raise DataError(f"MNIST cannot be prepared in {path.parent} ({error}); set MNIST_HOME.") from error
+        raise DataError(f"MNIST cannot be prepared ({error}); name a folder for it in MNIST_HOME.") from error
 
 
 def _read_first(progress: Progress | None) -> DigitSet | None:

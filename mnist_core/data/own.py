@@ -17,7 +17,7 @@ from mnist_core.errors import DataError, ImageError
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 _PARTS = {"training": True, "train": True, "testing": False, "test": False, "valid": False}
-_MOST_PICTURES = 200_000
+_MOST_FILES = 200_000
 _MOST_BYTES_EACH = 20 << 20
 _MOST_BYTES = 1 << 30
 
@@ -67,18 +67,16 @@ def _is_picture(name: str) -> bool:
 
 
 def _bounded(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
-    """Name, opened file and size of each picture in order; DataError once there is too much of it."""
-    seen = total = 0
-    for name, stream, size in _files(path):
+    """Name, opened file and size of each picture; DataError once there is too much of it."""
+    total = 0
+    for seen, (name, stream, size) in enumerate(_files(path), start=1):
         total += size
         if total > _MOST_BYTES:
             raise DataError(f"{path} holds more than {_MOST_BYTES >> 30} GB; give fewer or smaller pictures.")
-        if stream is None:
-            continue
-        seen += 1
-        if seen > _MOST_PICTURES:
-            raise DataError(f"{path} holds more than {_MOST_PICTURES:,} pictures; give fewer.")
-        yield name, stream, size
+        if seen > _MOST_FILES:
+            raise DataError(f"{path} holds more than {_MOST_FILES:,} files; give fewer.")
+        if stream:
+            yield name, stream, size
 
 
 def _files(path: Path) -> Iterator[tuple[str, IO[bytes] | None, int]]:
@@ -99,7 +97,7 @@ def _files(path: Path) -> Iterator[tuple[str, IO[bytes] | None, int]]:
                     with archive.open(entry) as stream:
                         yield entry.filename, stream, entry.file_size
     else:
-        with tarfile.open(path, "r|*") as archive:
+        with tarfile.open(path) as archive:
             for member in archive:
                 is_picture = member.isreg() and _is_picture(member.name)
                 yield member.name, archive.extractfile(member) if is_picture else None, member.size
