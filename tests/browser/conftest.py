@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page
 
-from tests.conftest import HOMES, ROOT, environment
+from tests.conftest import HOMES, ROOT, environment, prepare
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
@@ -97,7 +97,9 @@ def _stop(server: subprocess.Popen) -> None:
 @pytest.fixture(scope="session")
 def app(source) -> Iterator[str]:
     """The address of one server that all browser tests share, e.g. "http://127.0.0.1:40123"."""
-    with serve(source, HOMES / f"browser-{source}") as url:
+    home = HOMES / f"browser-{source}"
+    prepare(source, home)
+    with serve(source, home) as url:
         yield url
 
 

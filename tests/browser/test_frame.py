@@ -19,6 +19,7 @@ def test_a_cold_deep_link_opens_the_page_inside_the_frame(target, page, tmp_path
         page.goto("about:blank")
 
 
+@pytest.mark.both_sources
 @every_page
 def test_desktop_is_clean_in_both_themes(target, app, page, color_scheme):
     check(page, f"{app}/{target.url_path}", color_scheme, f"{target.title} desktop")
