@@ -14,6 +14,7 @@ APP = [ROOT / "Home.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "mnist_core").
 DEVELOPMENT = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
 OURS = {"mnist_core", "tests", "benchmarks"}
 NOT_IMPORTED = {
+    "cryptography",  # distributed's, which makes the keys of the local cluster with it
     "torchvision",  # fastai's, bound here because it must fit torch
     "mypy",  # commands
     "pytest-playwright",  # plugins of pytest
