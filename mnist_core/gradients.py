@@ -258,7 +258,7 @@ def state_in_words(run: Descent, k: int) -> str:
     if not run.losses[k].isfinite():
         return f"After {k} steps the loss no longer fits into a 32-bit number. There is no next step."
     return (
-        f"After {k} steps: a = {a:.4g}, b = {b:.4g}, c = {c:.4g}. The loss is {loss:,.5g}. "
+        f"After {k} step{'s' if k != 1 else ''}: a = {a:.4g}, b = {b:.4g}, c = {c:.4g}. The loss is {loss:,.5g}. "
         f"Its square root, {loss**0.5:,.4g}, says how far the curve is from a typical point."
     )
 
