@@ -38,7 +38,7 @@ def sample_digit() -> np.ndarray:
     if st.button("Another sample", icon=":material/skip_next:"):
         number = st.session_state.sample = number + 1
     index = data.valid[number * NEXT_SAMPLE % len(data.valid)]
-    st.markdown(f"Image {index} of {data.source.title}. Its label is **{data.labels[index]}**.")
+    st.markdown(f"Image {index:,} of {data.source.title}. Its label is **{data.labels[index]}**.")
     return data.images[index]
 
 
@@ -72,7 +72,7 @@ def read_a_digit(choice: str) -> None:
         with left:
             show_digit(steps.steps[0].image, alt="The picture before any step")
     with middle:
-        st.markdown("#### What the model gets")
+        st.markdown("##### The model gets")
         show_digit(steps.result, alt="Your digit as 28 x 28 pixels")
         st.caption("28 x 28 pixels, ink 1 and ground 0.")
     with right:

@@ -1,5 +1,7 @@
 """What a model was given and what it says: the digit as it sees it, and a bar for each class."""
 
+import base64
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,9 +21,9 @@ def show_digit(image: np.ndarray, *, alt: str, side: int = 224) -> None:
 
 def show_steps(steps: Steps) -> None:
     """Every stage of the way to 28x28 and what it did."""
-    names = [f"{number}. {step.name}" for number, step in enumerate(steps, start=1)]
-    pictures = [_enlarged(step.image, 140) for step in steps]
-    st.image(pictures, caption=names, width=140, alt=[f"The picture after step {name}" for name in names])
+    with st.container(horizontal=True):
+        for number, step in enumerate(steps, start=1):
+            st.image(_enlarged(step.image, 140), caption=f"{number}. {step.name}", alt=f"The picture after {step.name}")
     st.markdown("\n".join(f"{number}. **{step.name}**: {step.did}" for number, step in enumerate(steps, start=1)))
 
 
@@ -35,8 +37,8 @@ def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> Non
     """
     percents = [100 * float(value) for value in probabilities]
     best = int(np.argmax(percents))
-    percent = "more than 99.9" if percents[best] >= 99.95 else f"{percents[best]:.1f}"  # a model is never certain
-    st.markdown(f"#### The model says {classes[best]}, {percent}\N{NO-BREAK SPACE}%")
+    percent = "over 99.9" if percents[best] >= 99.95 else f"{percents[best]:.1f}"  # a model is never certain
+    st.markdown(f"##### The model says {classes[best]}, {percent}\N{NO-BREAK SPACE}%")
     bars = [
         {"value": value, "itemStyle": {"color": _FIRST if number == best else _OTHER}}
         for number, value in enumerate(percents)
@@ -59,10 +61,15 @@ def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> Non
     st.echarts_chart(option, key="probabilities", height=300, alt=f"Probability of each digit. {said}.")
 
 
-def _enlarged(image: np.ndarray, side: int) -> Image.Image:
-    """The picture with its longer side brought to `side` pixels."""
+def _enlarged(image: np.ndarray, side: int) -> str:
+    """The picture with its longer side brought to `side` pixels, as a link that holds it.
+
+    A file on the server would be gone before a slow browser asks for it: each stroke replaces it.
+    """
     height, width = image.shape
     factor = side / max(height, width)
     grey = Image.fromarray(np.rint(255 * image).astype(np.uint8))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return grey.resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX)
+    png = io.BytesIO()
+    grey.resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX).save(png, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"

@@ -44,7 +44,7 @@ function createPad(root, canvas) {
     context.lineWidth = width * scale
     context.lineCap = context.lineJoin = "round"
     context.beginPath()
-    context.moveTo(points[2 * from] * scale, points[2 * from + 1] * scale)
+    context.moveTo(points[2 * from] * scale + 0.01, points[2 * from + 1] * scale) // a line of no length has no dot
     for (let i = 2 * from; i < points.length; i += 2) context.lineTo(points[i] * scale, points[i + 1] * scale)
     context.stroke()
   }
