@@ -12,7 +12,7 @@ ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here 
 def pages() -> dict[str, list[StreamlitPage]]:
     """The navigation: its sections and their pages."""
     return {
-        "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True)],
+        "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True, url_path="welcome")],
         "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
         "Learn": [
             st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")

@@ -20,8 +20,13 @@ def _pages() -> list[Page]:
     for call in calls:
         if ast.unparse(call.func) == "st.Page":
             options = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-            pages.append(Page(ast.literal_eval(call.args[0]), options["title"], options.get("url_path", "")))
+            pages.append(Page(ast.literal_eval(call.args[0]), options["title"], _address(options)))
     return pages
+
+
+def _address(options: dict) -> str:
+    """The address of a page; the default page's own is not used."""
+    return "" if options.get("default") else options.get("url_path", "")
 
 
 PAGES = _pages()
