@@ -223,7 +223,7 @@ def _against_ground(grey: np.ndarray) -> tuple[np.ndarray, float]:
     in_frame = (np.maximum(np.abs(y)[:, None], np.abs(x)) >= 0.9).ravel()
     low, middle, high = np.percentile(sample[in_frame], [10, 50, 90])
     if high - low < 2 / 255:
-        return grey - middle, 0.0
+        return grey - float(middle), 0.0
     terms = _quadratic(y, x).reshape(6, -1)
     chosen = in_frame
     for _ in range(6):
@@ -246,7 +246,7 @@ def _clean(ink: np.ndarray, *, noise: float) -> tuple[np.ndarray, np.ndarray]:
     ink = np.where(ink > max(4 * noise, 4.5 / 255), ink, 0)
     if ink.max() < _FAINTEST:
         raise ImageError(_NO_INK)
-    full = np.percentile(ink[ink > ink.max() / 2], 90)
+    full = float(np.percentile(ink[ink > ink.max() / 2], 90))
     strong = ink > _STRONG * full
     pieces, n = ndimage.label(ink > 0, structure=np.ones((3, 3)))
     weights = ndimage.sum_labels(strong, pieces, np.arange(n + 1))
