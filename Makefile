@@ -8,7 +8,7 @@
 VENV ?= .venv
 PYTHON ?=
 BIN := $(VENV)/bin
-SOURCES := Home.py pages mnist_core tests benchmarks
+SOURCES := Home.py pages mnist_core tests $(wildcard benchmarks)
 
 .PHONY: run test lint
 

@@ -5,14 +5,15 @@ import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 
 
 def wait_idle(page: Page) -> None:
-    """Wait until no script runs. Not for pages with `run_every`: wait for their content."""
+    """Wait until no script runs and every widget is there. Not for pages with `run_every`: wait for their content."""
     page.locator(IDLE).wait_for(timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
 
 
 def open_page(page: Page, url: str) -> None:
