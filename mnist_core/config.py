@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from mnist_core.errors import ConfigError
 from mnist_core.options import (
@@ -58,20 +58,20 @@ class TrainConfig:
 
     data: str = "mnist"
     digits: str = "0123456789"
-    model: str = "mlp128"
-    loss: str = "auto"
+    model: ModelName = "mlp128"
+    loss: LossName | Literal["auto"] = "auto"
     lr: float = 0.1
     epochs: int = 5
     bs: int = 256
-    optimizer: str = "SGD"
-    schedule: str = "constant"
+    optimizer: OptimizerName = "SGD"
+    schedule: ScheduleName = "constant"
     momentum: float = 0.0
-    split: str = "official"
+    split: SplitName = "official"
     split_seed: int = 42
     shuffle: bool = True
-    precision: str = "auto"
+    precision: Precision | Literal["auto"] = "auto"
     seed: int = 42
-    device: str = "auto"
+    device: DeviceName | Literal["auto"] = "auto"
 
     def __post_init__(self) -> None:
         put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731  (frozen: set once, here)
@@ -111,7 +111,7 @@ class TrainConfig:
         """The loss itself, with "auto" resolved."""
         if self.loss == "auto":
             return "mnist_loss" if len(self.digits) == 2 else "cross_entropy"
-        return self.loss  # type: ignore[return-value]
+        return self.loss
 
     @property
     def outputs(self) -> int:

@@ -278,11 +278,17 @@ def _restore(learn: LeanLearner, saved: TrainedModel) -> dict[str, Any]:
     learn.model.load_state_dict(saved.model.state_dict())
     learn.create_opt()
     state = learn.opt.opt.state_dict()
+    params = list(learn.model.parameters())
     memory: dict[int, dict[str, Tensor]] = {}
     for key, value in saved.extra.items():
         if key.startswith("opt."):
             _, index, name = key.split(".", 2)
-            memory.setdefault(int(index), {})[name] = value
+            memory.setdefault(int(index), {})[name] = _laid_out_like(params[int(index)], value)
     learn.opt.opt.load_state_dict({**state, "state": memory})
     learn.smooth_count, learn.smooth_val = saved.card["smooth_count"], saved.extra["smooth_val"]
     return saved.card
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """The value with the parameter's order in memory: the fused optimisers walk both side by side."""
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value

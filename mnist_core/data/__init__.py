@@ -3,13 +3,12 @@
 from mnist_core.data.background import start_preparing, status
 from mnist_core.data.choose import load, sources
 from mnist_core.data.mnist import cached_mnist, prepare_mnist
-from mnist_core.data.types import DataStatus, DigitData, Source, Split
+from mnist_core.data.types import DataStatus, DigitData, Source
 
 __all__ = [
     "DataStatus",
     "DigitData",
     "Source",
-    "Split",
     "cached_mnist",
     "load",
     "prepare_mnist",

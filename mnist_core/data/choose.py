@@ -10,14 +10,17 @@ import numpy as np
 from mnist_core.data.digits import read_digits
 from mnist_core.data.mnist import cached_mnist, prepare_mnist
 from mnist_core.data.own import read_own
-from mnist_core.data.types import DigitData, DigitSet, Source, Split
+from mnist_core.data.types import DigitData, DigitSet, Source
 from mnist_core.errors import DataError
+from mnist_core.options import SplitName
 
 ALL_DIGITS = "0123456789"
 _VALID_SHARE = 0.2
 
 
-def load(name: str = "auto", *, digits: str = ALL_DIGITS, split: Split = "official", split_seed: int = 42) -> DigitData:
+def load(
+    name: str = "auto", *, digits: str = ALL_DIGITS, split: SplitName = "official", split_seed: int = 42
+) -> DigitData:
     """A data set with these digits, split into training and validation images.
 
     Parameters
@@ -46,8 +49,8 @@ def load(name: str = "auto", *, digits: str = ALL_DIGITS, split: Split = "offici
     >>> data.images.shape, data.classes, len(data.train), len(data.valid)
     ((1797, 28, 28), (3, 7), 290, 72)
     """
-    if split not in get_args(Split):
-        raise DataError(f"The split {split!r} is not known; use one of: {', '.join(get_args(Split))}.")
+    if split not in get_args(SplitName):
+        raise DataError(f"The split {split!r} is not known; use one of: {', '.join(get_args(SplitName))}.")
     if not digits or not set(digits) <= set(ALL_DIGITS):
         raise DataError(f"The digits {digits!r} cannot be chosen; write one or more of 0 to 9, for example 37.")
     if split_seed < 0:

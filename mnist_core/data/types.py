@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-Split = Literal["official", "random", "sampler"]
 Stage = Literal["ready", "finding", "downloading", "decoding", "failed"]
 
 

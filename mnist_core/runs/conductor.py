@@ -7,56 +7,47 @@ queued inside Dask, so a run that arrives waits for at most a slice, and not for
 import logging
 import queue
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from mnist_core.runs.engine import Engine
 from mnist_core.runs.store import Run, Store
 
 BEAT = 1.0  # seconds
 
+Inbox = queue.Queue[tuple[Any, ...]]
+
 _log = logging.getLogger(__name__)
 
 
 class Conductor:
-    """Runs slices of the store's runs on an engine until it is told to close.
+    """Runs slices of the store's runs on an engine.
 
     Parameters
     ----------
     store : Store
     server : the id under which this conductor signs what it takes
+    inbox : where the engine puts its messages, and the app ("ring",) when it has written to the store
     address : of a Dask scheduler; None starts a local cluster
     """
 
-    def __init__(self, store: Store, server: str, address: str | None = None) -> None:
-        self.store, self.server = store, server
-        self.inbox: queue.Queue[tuple[Any, ...]] = queue.Queue()
+    def __init__(self, store: Store, server: str, inbox: Inbox, address: str | None = None) -> None:
+        self.store, self.server, self.inbox = store, server, inbox
         self.running: dict[str, Run] = {}
         self.asked: set[str] = set()
         self.devices: list[str] | None = None
         self.beaten = 0.0
         store.beat(server, None, 0)
-        self.engine = Engine(lambda *message: self.inbox.put(message), address)
+        self.engine = Engine(lambda *message: inbox.put(message), address)
         self.slots = self.engine.slots
 
-    def ring(self) -> None:
-        """Somebody has written to the store: look now. May be called from any thread."""
-        self.inbox.put(("ring",))
-
-    def close(self) -> None:
-        """End after the message in hand. May be called from any thread."""
-        self.inbox.put(("close",))
-
-    def conduct(self) -> None:
-        """Work until `close`. Runs that are still going wait for the next conductor."""
+    def conduct(self) -> NoReturn:
+        """Work until the process ends. Runs that are still going then wait for the next conductor."""
         self.devices = self.engine.warm_up()
-        try:
-            while self._handle(self._next_message()):
-                self._beat()
-                self._stop_unwanted()
-                self._fill_slots()
-        finally:
-            self.store.leave(self.server)
-            self.engine.close()
+        while True:
+            self._handle(self._next_message())
+            self._beat()
+            self._stop_unwanted()
+            self._fill_slots()
 
     def _next_message(self) -> tuple[Any, ...]:
         try:
@@ -64,15 +55,12 @@ class Conductor:
         except queue.Empty:
             return ("ring",)
 
-    def _handle(self, message: tuple[Any, ...]) -> bool:
+    def _handle(self, message: tuple[Any, ...]) -> None:
         match message:
-            case ("close",):
-                return False
             case ("event", event) if event["run"] in self.running:
                 self._record(event)
             case ("outcome", run, outcome) if run in self.running:
                 self._end_slice(run, outcome)
-        return True
 
     def _record(self, event: dict[str, Any]) -> None:
         if event["kind"] == "batches":

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import dask
@@ -62,15 +61,6 @@ class Engine:
     def forget(self, run: str) -> None:
         """Let Dask drop the result of a slice."""
         self._futures.pop(run, None)
-
-    def close(self) -> None:
-        """End the local cluster; a remote one only loses its client."""
-        for run in self._futures:
-            self.stop(run)  # closing waits for running tasks
-        with suppress(TimeoutError):
-            self._client.close(timeout=2)
-            if self._cluster:
-                self._cluster.close(timeout=5)
 
 
 def _local_cluster() -> LocalCluster:

@@ -15,6 +15,7 @@ from distributed import get_worker
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
+from mnist_core.options import SplitName
 
 TOPIC = "mnist-lab"
 SLICE_SECONDS = 1.0
@@ -87,7 +88,7 @@ def _load_data(config: TrainConfig) -> Any:
 
 
 @functools.lru_cache(maxsize=2)
-def _cached_data(data: str, digits: str, split: str, split_seed: int) -> Any:
+def _cached_data(data: str, digits: str, split: SplitName, split_seed: int) -> Any:
     from mnist_core.data import load
 
     return load(data, digits=digits, split=split, split_seed=split_seed)
