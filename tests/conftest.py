@@ -39,8 +39,8 @@ def environment(source: str, home: Path) -> dict[str, str]:
 def prepare(source: str, home: Path) -> None:
     """Decode MNIST into `home`, so that the lab does not open on the embedded digits first."""
     if source == "mnist":
-        command = [sys.executable, "-m", "mnist_core", "data", "--download"]
-        subprocess.run(command, cwd=ROOT, env=os.environ | environment(source, home), capture_output=True, check=True)
+        command = [sys.executable, "-m", "mnist_core", "data", "--download", "--quiet"]
+        subprocess.run(command, cwd=ROOT, env=os.environ | environment(source, home), check=True)
 
 
 # At import, so before anything imports mnist_core, and inherited by every child process.
