@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core import journey
 from mnist_core.data import DigitData
+from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 
 PAGES = [
@@ -89,8 +90,6 @@ for page, icon, line in PAGES:
     with pages.container(gap=None):
         st.page_link(page, icon=icon)
         st.caption(line)
-
-from mnist_core.ui import lab  # noqa: E402  (takes half a second: after everything else is on the screen)
 
 waiting = lab.devices() is None
 st.fragment(device_note, run_every=1.0 if waiting else None)(waiting)

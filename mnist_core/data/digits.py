@@ -1,5 +1,8 @@
 """The embedded digits: scikit-learn's 1,797 pictures of 8x8, brought to MNIST's form. They need no network."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
@@ -12,11 +15,9 @@ def read_digits() -> DigitSet:
     """The embedded digits, from the cache or made anew; without a place for a cache they are held in memory."""
     if kept := read_cache("digits"):
         return kept
-    from sklearn.datasets import load_digits  # takes a second: once for each machine
-
-    images, labels = load_digits(return_X_y=True)
+    images, labels = _load_digits()
     digits = DigitSet(
-        np.stack([_to_mnist_form(image) for image in images.reshape(-1, 8, 8) / 16]),
+        np.stack([_to_mnist_form(image) for image in images / 16]),
         labels.astype(np.int64),
         None,
         Source("digits", "1,797 digits from scikit-learn", "handwritten, 8 by 8 pixels, enlarged to MNIST's 28 by 28"),
@@ -26,6 +27,23 @@ def read_digits() -> DigitSet:
     except DataError:
         return digits
     return digits
+
+
+def _load_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Images of shape (1797, 8, 8) in 0..16, and labels, as `sklearn.datasets.load_digits` reads them.
+
+    Read from scikit-learn's own file where that is in its place: importing scikit-learn takes a second, which the
+    very first page would wait for.
+    """
+    package = find_spec("sklearn")
+    file = Path(package.origin).parent / "datasets/data/digits.csv.gz" if package and package.origin else None
+    if file and file.exists():
+        table = np.loadtxt(file, delimiter=",")  # 64 pixels and the label
+        return table[:, :64].reshape(-1, 8, 8), table[:, 64]
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return digits.images, digits.target
 
 
 def _to_mnist_form(image: np.ndarray) -> np.ndarray:

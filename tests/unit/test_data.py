@@ -140,6 +140,15 @@ def test_embedded_digits_are_scikit_learns_in_mnists_form(new_home):
     assert (closest == np.arange(200)).mean() > 0.97
 
 
+def test_digits_are_the_same_however_scikit_learn_is_read(monkeypatch):
+    from mnist_core.data import digits
+
+    quick = digits._load_digits()
+    monkeypatch.setattr(digits, "find_spec", lambda name: None)
+    for ours, theirs in zip(quick, digits._load_digits(), strict=True):
+        assert (ours == theirs).all()
+
+
 def test_digits_are_the_same_from_the_cache_as_made_anew(new_home):
     made, kept = load("digits"), load("digits")
     assert isinstance(kept.images.base, np.memmap)
