@@ -86,6 +86,7 @@ function createPad(root, canvas) {
     if (!stroke) return
     stroke = pointer = null
     cleared = []
+    redraw() // at once, or its edges would depend on how many events it came in
     emit(true)
   }
 

@@ -1,0 +1,155 @@
+"""The Draw page: what it says to drawings, pictures and samples. Strokes are faked as the pad would send them."""
+
+import base64
+import io
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import shipped
+from mnist_core.checkpoint import TrainedModel
+from mnist_core.config import TrainConfig
+from mnist_core.errors import RunError
+from mnist_core.models import new_model
+from mnist_core.ui import lab
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def app(monkeypatch) -> AppTest:
+    """The app with the shipped model, one model of a learner for 3 and 7, and one that has saved nothing."""
+    config = TrainConfig(digits="37", model="linear")
+    own = TrainedModel(new_model(config).eval(), config, {})
+
+    def trained_model(choice):
+        if choice == "lost":
+            raise RunError("This run has not saved a model yet.")
+        return own if choice == "own" else shipped.load()
+
+    choices = {"shipped": "Shipped", "own": "Linear, 3 and 7", "lost": "Lost"}
+    monkeypatch.setattr(lab, "service", lambda: SimpleNamespace(devices=lambda: None))
+    monkeypatch.setattr(lab, "model_choices", lambda: choices)
+    monkeypatch.setattr(lab, "trained_model", trained_model)
+    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+
+
+def seven() -> np.ndarray:
+    canvas = Image.new("L", (140, 140))
+    ImageDraw.Draw(canvas).line([(35, 30), (85, 30), (55, 120)], fill=255, width=11, joint="curve")
+    return np.asarray(canvas)
+
+
+def message(pixels: np.ndarray, **changes) -> dict:
+    """What pad.js sends."""
+    image = base64.b64encode(pixels.tobytes()).decode()
+    strokes = [{"width": 80, "erase": False, "points": [250, 210, 600, 210, 390, 850]}]
+    return {"seq": 1, "nonce": 0, "final": True, "size": 140, "img": image, "strokes": strokes} | changes
+
+
+def page(app: AppTest, drawing: dict | None = None, **query: str) -> AppTest:
+    app.run().switch_page("pages/14_draw.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    if drawing:
+        app.session_state["pad"] = {"drawing": drawing}
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.info, *app.warning, *app.caption))
+
+
+def chart_alt(app: AppTest) -> str:
+    return app.get("echarts_chart")[0].proto.alt
+
+
+def test_an_empty_pad_gets_a_hint_and_no_bars(app):
+    page(app)
+    assert "Nothing drawn yet" in said(app)
+    assert not app.get("echarts_chart")
+
+
+def test_a_seven_is_read_with_ten_bars_and_its_drawing_goes_back_to_the_pad(app):
+    page(app, message(seven()))
+    assert "The model says 7" in said(app)
+    percents = {int(digit): float(value) for digit, value in re.findall(r"(\d): ([\d.]+) %", chart_alt(app))}
+    assert list(percents) == list(range(10))
+    assert sum(percents.values()) == pytest.approx(100, abs=0.1)
+    assert max(percents, key=percents.get) == 7
+    assert '"points": [250, 210' in app.get("bidi_component")[-1].proto.json
+
+
+def test_a_drawing_survives_a_visit_to_another_page(app):
+    page(app, message(seven()))
+    app.switch_page("pages/12_weights.py").run()
+    app.switch_page("pages/14_draw.py").run()
+    assert "The model says 7" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "words"),
+    [
+        (message(np.zeros((140, 140), np.uint8)), "Nothing drawn yet"),
+        (message(np.full((140, 140), 255, np.uint8)), "There is no ink yet"),
+        (message(np.pad(np.full((12, 12), 255, np.uint8), 64)), "only a dot of 12 x 12"),
+        (message(seven(), img="<script>"), "Nothing drawn yet"),
+        (message(seven(), strokes=[{"points": "many"}]), "Nothing drawn yet"),
+    ],
+    ids=["erased", "filled", "dot", "no picture", "no strokes"],
+)
+def test_what_is_no_digit_gets_a_sentence(drawing, words, app):
+    assert words in said(page(app, drawing))
+
+
+def test_a_sample_is_read_without_a_pointer(app):
+    page(app)
+    app.segmented_control(key="way").set_value("Load a sample digit").run()
+    first = said(app)
+    assert "Its label is" in first
+    assert "The model says" in first
+    app.button[-1].click().run()
+    assert said(app) != first
+
+
+@pytest.mark.parametrize(("data", "words"), [(b"dear diary", "seven.png is not a picture"), (None, "The model says 7")])
+def test_an_uploaded_picture_is_read_or_refused_in_words(data, words, app):
+    file = io.BytesIO()
+    Image.fromarray(255 - seven()).save(file, "PNG")
+    page(app)
+    app.segmented_control(key="way").set_value("Upload a picture").run()
+    assert "No picture yet" in said(app)
+    app.file_uploader[0].upload("seven.png", data or file.getvalue(), "image/png").run()
+    assert not app.exception
+    assert words in said(app)
+
+
+def test_the_steps_are_shown_with_a_sentence_each_when_opened(app):
+    page(app, message(seven()))
+    assert "Crop" not in said(app)
+    app.session_state["steps"] = True
+    app.run()
+    assert "4. **Crop**: Only the" in said(app)
+
+
+def test_a_model_of_two_digits_says_that_it_knows_no_others(app):
+    page(app, message(seven()), reader="Linear, 3 and 7")
+    assert "knows only 3 and 7" in said(app)
+
+
+@pytest.mark.parametrize("nonsense", ["nobody", "-1", "<b>", "%00", "x" * 5000])
+def test_nonsense_in_the_link_falls_back_on_the_shipped_model(nonsense, app):
+    page(app, message(seven()), reader=nonsense)
+    assert app.selectbox[0].value == "shipped"
+    assert "The model says 7" in said(app)
+
+
+def test_a_run_without_a_model_says_so_and_keeps_the_pad(app):
+    page(app, message(seven()), reader="Lost")
+    assert "not saved a model yet" in said(app)
+    assert len(app.get("bidi_component")) >= 1

@@ -1,0 +1,224 @@
+"""Draw in a browser: mouse, finger and keyboard; undo, eraser and clear; what survives; how soon the bars follow."""
+
+import math
+import re
+import statistics
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.helpers import axe, open_page, overflow, screenshot, wait_idle
+
+# When a bar was last painted and the pen last lifted. The pad itself is in a shadow root, so not counted.
+WATCH = """for (const name of ["fill", "fillRect"]) {
+    const paint = CanvasRenderingContext2D.prototype[name]
+    CanvasRenderingContext2D.prototype[name] = function (...rest) {
+        if (document.contains(this.canvas)) window.painted = performance.now()
+        return paint.apply(this, rest)
+    }
+}
+addEventListener("pointerup", () => (window.lifted = performance.now()), true)"""
+INK = """pad => {
+    const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height)
+    return data.filter((value, i) => i % 4 == 3 && value > 127).length / (pad.width * pad.height)
+}"""
+
+
+@pytest.fixture
+def url(app):
+    return f"{app}/use-draw"
+
+
+def three() -> list[tuple[float, float]]:
+    """Points along a 3, in parts of the pad's side."""
+    upper = [math.radians(-150 + 20 * k) for k in range(13)]
+    lower = [math.radians(-90 + 17 * k) for k in range(14)]
+    return [(0.5 + 0.17 * math.cos(a), 0.33 + 0.15 * math.sin(a)) for a in upper] + [
+        (0.5 + 0.2 * math.cos(a), 0.66 + 0.18 * math.sin(a)) for a in lower
+    ]
+
+
+def pad(page):
+    return page.get_by_role("application", name="Drawing pad")
+
+
+def on_pad(page, points):
+    """The same points on the screen."""
+    pad(page).scroll_into_view_if_needed()
+    box = pad(page).bounding_box()
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+
+
+def draw(page, points=None, *, pause: float = 0):
+    """Draw with the mouse; `pause` is in ms between two points."""
+    first, *rest = on_pad(page, points or three())
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in rest:
+        page.mouse.move(*point)
+        if pause:
+            page.wait_for_timeout(pause)
+    page.mouse.up()
+
+
+def ink(page) -> float:
+    """The part of the pad that is inked."""
+    return pad(page).evaluate(INK)
+
+
+def tool(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def expect_digit(page, digit):
+    expect(page.get_by_text(re.compile(f"The model says {digit}"))).to_be_visible()
+
+
+def expect_nothing(page):
+    expect(page.get_by_text("Nothing drawn yet")).to_be_visible()
+
+
+def test_a_three_drawn_with_the_mouse_is_read_in_both_themes(page, url, color_scheme):
+    page.emulate_media(color_scheme=color_scheme)
+    open_page(page, url)
+    expect_nothing(page)
+    draw(page)
+    expect_digit(page, 3)
+    expect(page.get_by_alt_text("Your digit as 28 x 28 pixels")).to_be_visible()
+    paper, stroke = pad(page).evaluate("pad => [getComputedStyle(pad).backgroundColor, getComputedStyle(pad).color]")
+    assert paper != stroke
+    page.get_by_text("step by step").click()
+    expect(page.get_by_alt_text("The picture after Scale")).to_be_visible()
+    wait_idle(page)
+    screenshot(page, f"Draw a three {color_scheme}")
+    assert not axe(page)
+
+
+def test_undo_eraser_and_clear(page, url):
+    open_page(page, url)
+    draw(page)
+    expect_digit(page, 3)
+    before = ink(page)
+    draw(page, [(0.1, 0.1), (0.9, 0.1)])
+    assert ink(page) > before
+    tool(page, "Undo").click()
+    assert ink(page) == before
+    expect_digit(page, 3)
+    tool(page, "Eraser").click()
+    expect(tool(page, "Eraser")).to_have_attribute("aria-pressed", "true")
+    draw(page, [(0.2, 0.3), (0.8, 0.3)])
+    assert 0 < ink(page) < before
+    tool(page, "Clear").click()
+    assert ink(page) == 0
+    expect_nothing(page)
+    tool(page, "Undo").click()
+    assert 0 < ink(page) < before
+    tool(page, "Undo").click()
+    expect_digit(page, 3)
+
+
+def test_the_stroke_is_as_wide_as_the_slider_says(page, url):
+    open_page(page, url)
+    line = [(0.1, 0.5), (0.9, 0.5)]
+    draw(page, line)
+    thin = ink(page)
+    tool(page, "Clear").click()
+    slider = page.get_by_role("slider", name="Stroke width")
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    draw(page, line)
+    assert ink(page) == pytest.approx(2 * thin, rel=0.15)
+
+
+def test_a_drawing_survives_reruns_other_widths_and_another_page(page, url):
+    open_page(page, url)
+    draw(page)
+    expect_digit(page, 3)
+    before = ink(page)
+    page.set_viewport_size({"width": 700, "height": 900})
+    expect_digit(page, 3)
+    assert ink(page) == pytest.approx(before, rel=0.1)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Weights").click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Draw")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Draw").click()
+    expect_digit(page, 3)
+    assert ink(page) == pytest.approx(before, rel=0.1)
+    draw(page, [(0.1, 0.1), (0.9, 0.1)])
+    tool(page, "Undo").click()
+    tool(page, "Undo").click()
+    expect_nothing(page)
+    assert ink(page) == 0
+
+
+def test_a_one_is_drawn_with_the_keyboard_alone(page, url):
+    open_page(page, url)
+    page.get_by_text("Draw", exact=True).last.focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if pad(page).evaluate("pad => pad.matches(':focus-visible')"):
+            break
+    assert pad(page).evaluate("pad => getComputedStyle(pad).outlineStyle") == "solid"
+    page.keyboard.press("Space")
+    for _ in range(18):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect_digit(page, 1)
+    drawn = ink(page)
+    page.keyboard.press("ArrowRight")
+    assert ink(page) == pytest.approx(drawn, rel=0.05)  # the pen is up: only the cursor moved
+    page.keyboard.press("Control+z")
+    expect_nothing(page)
+
+
+def test_a_finger_draws_without_moving_the_page(phone, url):
+    open_page(phone, url)
+    first, *rest = on_pad(phone, three())
+    touch = phone.context.new_cdp_session(phone)
+    main = phone.get_by_test_id("stMain")
+    before = main.evaluate("main => main.scrollTop")
+
+    def send(kind, *points):
+        touches = [{"x": x, "y": y} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    send("touchStart", first)
+    for point in rest:
+        send("touchMove", point)
+    send("touchEnd")
+    expect_digit(phone, 3)
+    assert main.evaluate("main => main.scrollTop") == before
+    for name in ("Pen", "Eraser", "Undo", "Clear"):
+        assert tool(phone, name).bounding_box()["height"] >= 44
+    screenshot(phone, "Draw with a finger")
+    assert overflow(phone) <= 0
+    assert not axe(phone)
+
+
+def test_a_picture_and_a_sample_are_read_and_a_text_is_refused(page, url, tmp_path):
+    open_page(page, url)
+    page.get_by_text("Load a sample digit").click()
+    expect_digit(page, r"\d")
+    page.get_by_text("Upload a picture").click()
+    (tmp_path / "notes.png").write_text("dear diary")
+    page.locator("input[type=file]").set_input_files(tmp_path / "notes.png")
+    expect(page.get_by_text("notes.png is not a picture")).to_be_visible()
+
+
+def test_the_bars_follow_the_lifted_pen(page, url, capsys):
+    page.add_init_script(WATCH)
+    open_page(page, url)
+    draw(page)
+    expect_digit(page, 3)
+    times = []
+    for k in range(12):
+        page.wait_for_timeout(500)
+        draw(page, [(0.2 + 0.05 * k, 0.15 + 0.02 * k + 0.05 * step) for step in range(8)], pause=20)
+        page.wait_for_timeout(700)
+        times.append(page.evaluate("painted - lifted"))
+    with capsys.disabled():
+        print(
+            f"\npen lifted to bars painted: median {statistics.median(times):.0f} ms, all {[round(t) for t in times]}"
+        )
+    assert statistics.median(times) < 2000  # a floor against breakage; the aim of 120 ms is for an idle machine
