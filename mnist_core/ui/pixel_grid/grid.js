@@ -21,9 +21,11 @@ class Grid {
       this.reveal()
     }
     const table = this.find("table")
-    table.onpointerover = table.onpointerdown = table.onfocusin = (event) => {
-      const cell = event.target.closest("td")
-      if (cell) this.mark(cell.parentElement.rowIndex - 1, cell.cellIndex - 1)
+    for (const way of ["pointerover", "pointerdown", "focusin"]) {
+      table.addEventListener(way, (event) => {
+        const cell = event.target.closest("tbody td")
+        if (cell) this.mark(cell.parentElement.rowIndex - 1, cell.cellIndex - 1)
+      })
     }
     table.onkeydown = (event) => this.move(event)
   }
