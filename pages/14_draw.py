@@ -9,12 +9,13 @@ from mnist_core.interpret import probabilities
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from mnist_core.ui.pad import drawing_pad
-from mnist_core.ui.prediction import show_digit, show_probabilities, show_steps
+from mnist_core.ui.prediction import answer, show_digit, show_probabilities, show_steps
 from mnist_core.ui.source import show_source
 
 DRAW, UPLOAD, SAMPLE = "Draw", "Upload a picture", "Load a sample digit"
-NOTHING_YET = {
-    DRAW: "Nothing drawn yet. Draw a digit from 0 to 9, as large as you like.",
+TASK = {DRAW: "Draw a digit from 0 to 9", UPLOAD: "Choose a picture of a digit"}
+HINT = {
+    DRAW: "Nothing drawn yet. Draw one digit, as large as you like, or load a sample digit.",
     UPLOAD: "No picture yet. Choose a photo or a scan of one handwritten digit.",
 }
 NEXT_SAMPLE = 997  # steps through the validation images in no order that a learner could notice
@@ -57,26 +58,32 @@ def picture_from(way: str) -> Picture | None:
 @st.fragment  # a stroke reruns only this part
 def read_a_digit(choice: str) -> None:
     way = st.segmented_control("Your digit", [DRAW, UPLOAD, SAMPLE], default=DRAW, required=True, key="way")
+    headline = st.container()  # always one line, or the pad would move under the pen
     left, middle, right = st.columns([4, 3, 4], gap="medium")
     try:
         with left:
             picture = picture_from(way)
         if picture is None:
-            middle.info(NOTHING_YET[way], icon=":material/info:")
+            headline.markdown(f"##### {TASK[way]}")
+            middle.info(HINT[way], icon=":material/info:")
             return
         steps, trained = to_mnist(picture), lab.trained_model(choice)
     except LabError as error:
+        headline.markdown("##### No answer yet")
         middle.warning(str(error), icon=":material/info:")
         return
     if way != DRAW:
         with left:
             show_digit(steps.steps[0].image, alt="The picture before any step")
+    says = probabilities(trained, steps.result[None])[0]
+    headline.markdown(f"##### {answer(trained.classes, says)}")
     with middle:
-        st.markdown("##### The model gets")
+        st.markdown("**What the model gets**")
         show_digit(steps.result, alt="Your digit as 28 x 28 pixels")
         st.caption("28 x 28 pixels, ink 1 and ground 0.")
     with right:
-        show_probabilities(trained.classes, probabilities(trained, steps.result[None])[0])
+        st.markdown("**How likely is each digit?**")
+        show_probabilities(trained.classes, says)
         if len(trained.classes) < 10:
             known = " and ".join(map(str, trained.classes))
             st.caption(f"This model knows only {known}. Whatever you draw, it must choose one of them.")

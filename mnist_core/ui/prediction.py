@@ -27,8 +27,14 @@ def show_steps(steps: Steps) -> None:
     st.markdown("\n".join(f"{number}. **{step.name}**: {step.did}" for number, step in enumerate(steps, start=1)))
 
 
+def answer(classes: Sequence[int], probabilities: np.ndarray) -> str:
+    """The likeliest digit in a sentence, e.g. "The model says 3, 97.2 %"; never 100 %, for no model is certain."""
+    best = int(np.argmax(probabilities))
+    return f"The model says {classes[best]}, {min(100 * float(probabilities[best]), 99.9):.1f}\N{NO-BREAK SPACE}%"
+
+
 def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> None:
-    """The model's answer in a sentence, and a bar with the exact value on hover for each class.
+    """A bar with the exact value on hover for each class.
 
     Parameters
     ----------
@@ -37,8 +43,6 @@ def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> Non
     """
     percents = [100 * float(value) for value in probabilities]
     best = int(np.argmax(percents))
-    percent = "over 99.9" if percents[best] >= 99.95 else f"{percents[best]:.1f}"  # a model is never certain
-    st.markdown(f"##### The model says {classes[best]}, {percent}\N{NO-BREAK SPACE}%")
     bars = [
         {"value": value, "itemStyle": {"color": _FIRST if number == best else _OTHER}}
         for number, value in enumerate(percents)
