@@ -52,22 +52,24 @@ bet = st.segmented_control("Your bet before you press play: what will the loss d
 gone = " The curve has left the picture." if did == "diverged" else ""
 score = f" Your bet was {'right' if BETS[bet] == did else 'wrong'}." if bet else ""
 
-at = min(st.session_state.get("descent_at", 0), run.steps)
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    at = st.slider("Step to look at", 0, run.steps, key="descent_at", bind="query-params", width=260)
+    presses = st.session_state.get("descent_presses", 0)
     for label, icon, target in [
         ("Reset", "first_page", 0),
         ("Step", "chevron_right", min(at + 1, run.steps)),
-        ("10 steps", "keyboard_double_arrow_right", min(at + 10, run.steps)),
         ("To the end", "last_page", run.steps),
     ]:
-        jump = {"descent_at": target}
+        jump = {"descent_at": target, "descent_presses": presses + 1}
         st.button(label, icon=f":material/{icon}:", on_click=st.session_state.update, args=(jump,))
 
 figure = charts.descent_figure(run, surface, at=at, last_words=f"The run {did}.{gone}{score}")
+figure.layout.meta = presses  # a new figure at every press: otherwise Reset would not undo what Play did in the browser
 st.plotly_chart(figure, config=charts.CONFIG, key="descent_figure", alt=charts.descent_alt(run, at=at))
 st.caption(
     f"Orange is where the run is. The surface shows the loss for every a and b while c stays at {surface.c:.3g}; in "
-    f"this run c goes from {run.params[0, 2]:.3g} to {run.params[-1, 2]:.3g}. The white cross is its lowest point."
+    f"this run c goes from {run.params[0, 2]:.3g} to {run.params[-1, 2]:.3g}. The white cross is its lowest point. "
+    "Play moves the picture only; the buttons above the picture also move the numbers below it."
 )
 
 st.markdown(gradients.state_in_words(run, at))

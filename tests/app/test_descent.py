@@ -32,7 +32,7 @@ def test_step_shows_the_numbers_of_the_run_and_moves_the_figure(app):
     assert any(
         text.value.startswith("After 1 step") and f"a = {run.params[1, 0]:.4g}" in text.value for text in app.markdown
     )
-    button(app, "10 steps").click().run()
+    app.slider(key="descent_at").set_value(11).run()
     assert figure(app)["layout"]["title"]["text"].startswith("Step 11: ")
     button(app, "Reset").click().run()
     assert figure(app)["layout"]["title"]["text"].startswith("Step 0: ")

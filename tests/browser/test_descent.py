@@ -43,6 +43,14 @@ def test_play_moves_curve_loss_and_path_together_to_the_end_and_keeps_the_surfac
     assert page.evaluate(STATE) == start
 
 
+def test_reset_undoes_what_play_did(page, url):
+    open_page(page, f"{url}?descent_steps=5")
+    control(page, "Play").click()
+    expect(title(page)).to_contain_text("Step 5: ", timeout=20_000)
+    page.get_by_role("button", name="Reset").click()
+    expect(title(page)).to_contain_text("Step 0: ")
+
+
 def test_pause_holds_the_run_and_play_goes_on_from_there(page, url):
     open_page(page, f"{url}?descent_steps=100")
     control(page, "Play").click()
@@ -64,6 +72,9 @@ def test_keyboard_alone_bets_steps_and_reads_the_answer(page, url):
     page.get_by_role("button", name="Step", exact=True).press("Enter")
     expect(title(page)).to_contain_text("Step 1: ")
     expect(page.get_by_text("After 1 step:")).to_be_visible()
+    page.get_by_role("slider", name="Step to look at").press("ArrowRight")
+    expect(title(page)).to_contain_text("Step 2: ")
+    page.wait_for_url("**descent_at=2*")
     page.get_by_role("button", name="To the end").press("Enter")
     alert = page.get_by_test_id("stAlert")
     expect(alert).to_contain_text("Diverges.")
