@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.checkpoint import TrainedModel
 from mnist_core.errors import LabError
 from mnist_core.images import FORMATS, MAX_BYTES, Picture, open_picture, to_mnist
 from mnist_core.interpret import probabilities
@@ -26,10 +27,11 @@ st.markdown(
     "made. What does it get, and what does it say?"
 )
 
-choices = lab.model_choices()
-choice = st.selectbox(
-    "Model", list(choices), format_func=choices.__getitem__, key="reader", bind="query-params", width=480
-)
+try:
+    trained = lab.choose_model()
+except LabError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
 
 
 def sample_digit() -> np.ndarray:
@@ -56,7 +58,7 @@ def picture_from(way: str) -> Picture | None:
 
 
 @st.fragment  # a stroke reruns only this part
-def read_a_digit(choice: str) -> None:
+def read_a_digit(trained: TrainedModel) -> None:
     way = st.segmented_control("Your digit", [DRAW, UPLOAD, SAMPLE], default=DRAW, required=True, key="way")
     headline = st.container()  # always one line, or the pad would move under the pen
     left, middle, right = st.columns([4, 3, 4], gap="medium")
@@ -67,7 +69,7 @@ def read_a_digit(choice: str) -> None:
             headline.markdown(f"##### {TASK[way]}")
             middle.info(HINT[way], icon=":material/info:")
             return
-        steps, trained = to_mnist(picture), lab.trained_model(choice)
+        steps = to_mnist(picture)
     except LabError as error:
         headline.markdown("##### No answer yet")
         middle.warning(str(error), icon=":material/info:")
@@ -92,5 +94,5 @@ def read_a_digit(choice: str) -> None:
             show_steps(steps)
 
 
-read_a_digit(choice)
+read_a_digit(trained)
 show_source(to_mnist, probabilities)
