@@ -151,6 +151,11 @@ def best_params(time: Tensor, speed: Tensor) -> Tensor:
     return torch.linalg.lstsq(powers(time), speed.double()).solution
 
 
+def lowest_loss(time: Tensor, speed: Tensor) -> float:
+    """The `mse` of the best parameters: no run can end below it."""
+    return mse(f(time.double(), best_params(time, speed)), speed.double()).item()
+
+
 @dataclass(frozen=True)
 class LossSurface:
     """The loss over a and b while c stands still, in the window that holds the path.
@@ -230,11 +235,14 @@ def outcome(run: Descent) -> str:
 
 
 def explain(run: Descent) -> str:
-    """Plain sentences: what the curvature foretells, and what the run really did."""
+    """Plain sentences: what the curvature foretells, what the run really did, and how far it is from the best curve."""
     foretold, done = forecast(run.time, lr=run.lr, steps=run.steps), outcome(run)
     sentence = f"{ADVICE[foretold]} {_account(run)}"
     if (foretold == "diverges") != (done == "diverged"):
         sentence += " So few steps do not show yet what this rate leads to: take more."
+    best = lowest_loss(run.time, run.speed)
+    if done != "diverged" and run.losses[-1] > 2 * best:
+        sentence += f" The best curve has a loss of {best:.3g}. Below you can read why this run is not there yet."
     return sentence
 
 
@@ -273,11 +281,10 @@ def step_in_numbers(run: Descent, k: int) -> str:
 def limits_in_words(run: Descent) -> str:
     """Why the learning rate has a limit, and why the curve may still be far from the best one."""
     flat, _, steep = curvatures(run.time).tolist()
-    best = mse(f(run.time.double(), best_params(run.time, run.speed)), run.speed.double()).item()
     return (
         f"The loss surface is a valley. In its steepest direction it bends with {steep:,.4g}, in its flattest with "
         f"{flat:.3g}: {steep / flat:,.0f} times less. Above a learning rate of 2 / {steep:,.4g} = "
         f"**{2 / steep:.3g}** every step in the steep direction ends higher than it began. Below it the steep "
         f"direction is done in a few steps, but the flat one needs about 1 / ({run.lr:g} * {flat:.3g}) = "
-        f"{1 / (run.lr * flat):,.0f} steps. The best curve of all has a loss of {best:.3g}."
+        f"{1 / (run.lr * flat):,.0f} steps. The best curve of all has a loss of {lowest_loss(run.time, run.speed):.3g}."
     )

@@ -1,5 +1,6 @@
 """The roller coaster against linear algebra, and the words against the runs they describe."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -86,10 +87,30 @@ def test_first_step_of_the_write_up_follows_from_the_root_of_the_loss():
 def test_centred_times_reach_the_best_curve_that_the_chapter_times_do_not():
     def final_and_best(centred, lr):
         time, speed = roller_coaster(centred=centred)
-        best = mse(gradients.f(time.double(), gradients.best_params(time, speed)), speed.double())
-        return descend(time, speed, lr=lr, steps=300).losses[-1].item(), best.item()
+        run = descend(time, speed, lr=lr, steps=300)
+        return run, gradients.lowest_loss(time, speed)
 
-    final, best = final_and_best(centred=True, lr=0.5)
-    assert final == pytest.approx(best, rel=0.01)
-    final, best = final_and_best(centred=False, lr=1e-5)
-    assert final > 50 * best
+    run, best = final_and_best(centred=True, lr=0.5)
+    assert run.losses[-1].item() == pytest.approx(best, rel=0.01)
+    assert "best curve" not in explain(run)
+    run, best = final_and_best(centred=False, lr=1e-5)
+    assert run.losses[-1] > 50 * best
+    assert f"The best curve has a loss of {best:.3g}" in explain(run)
+
+
+def test_lowest_loss_matches_numpy_polyfit():
+    residuals = np.polyfit(TIME.numpy(), SPEED.double().numpy(), 2, full=True)[1]
+    assert gradients.lowest_loss(TIME, SPEED) == pytest.approx(residuals[0] / 20, rel=1e-6)
+
+
+@pytest.mark.parametrize("lr", [1e-5, 3e-5, 5e-5, 1e5])
+def test_loss_surface_agrees_with_mse_and_holds_start_and_lowest_point(lr):
+    run = descend(TIME, SPEED, lr=lr, steps=30)
+    surface = gradients.loss_surface(run)
+    for i, j in [(0, 0), (7, 30), (40, 12)]:
+        params = torch.tensor([surface.a[j], surface.b[i], surface.c])
+        assert surface.losses[i, j].item() == pytest.approx(mse(gradients.f(TIME, params), SPEED).item(), rel=1e-3)
+    for point in (run.params[0, :2], surface.lowest):
+        assert surface.a[0] < point[0] < surface.a[-1]
+        assert surface.b[0] < point[1] < surface.b[-1]
+    assert surface.c == run.params[0 if outcome(run) == "diverged" else -1, 2]
