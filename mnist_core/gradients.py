@@ -282,8 +282,8 @@ def limits_in_words(run: Descent) -> str:
     """Why the learning rate has a limit, and why the curve may still be far from the best one."""
     flat, _, steep = curvatures(run.time).tolist()
     return (
-        f"The loss surface is a valley. In its steepest direction it bends with {steep:,.4g}, in its flattest with "
-        f"{flat:.3g}: {steep / flat:,.0f} times less. Above a learning rate of 2 / {steep:,.4g} = "
+        f"The loss surface is a valley. In its steepest direction it bends with {steep:,.5g}, in its flattest with "
+        f"{flat:.3g}: {steep / flat:,.0f} times less. Above a learning rate of 2 / {steep:,.5g} = "
         f"**{2 / steep:.3g}** every step in the steep direction ends higher than it began. Below it the steep "
         f"direction is done in a few steps, but the flat one needs about 1 / ({run.lr:g} * {flat:.3g}) = "
         f"{1 / (run.lr * flat):,.0f} steps. The best curve of all has a loss of {lowest_loss(run.time, run.speed):.3g}."
