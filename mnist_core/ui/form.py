@@ -7,15 +7,22 @@ import streamlit as st
 
 from mnist_core import data
 from mnist_core.config import EPOCHS_RANGE, LR_RANGE, SEED_RANGE, TrainConfig
-from mnist_core.options import MODEL_TITLES, DeviceName, OptimizerName, ScheduleName
+from mnist_core.options import MODEL_TITLES, OptimizerName, ScheduleName
 from mnist_core.ui import lab
+from mnist_core.ui.link import linked_selectbox
 
 ALL = "0123456789"
-DIGITS = [ALL, "37", "48", *("".join(pair) for pair in combinations(ALL, 2) if pair not in (("3", "7"), ("4", "8")))]
+PAIRS = ["37", "48", *map("".join, combinations(ALL, 2))]  # the write-ups' pairs stand first
+DIGITS = {digits: TrainConfig(digits=digits).digits_title for digits in (ALL, *PAIRS)}
 LRS = sorted({round(m * 10.0**e, 7) for e in range(-5, 2) for m in (1, 1.5, 2, 3, 5, 7)})
 BATCH_SIZES = [2**k for k in range(3, 13)]
-DATA_TITLES = {"mnist": "MNIST, 70,000 images", "digits": "Embedded digits, 1,797 images"}
-SCHEDULE_TITLES = {"constant": "Constant", "one-cycle": "One-cycle"}
+DEVICE_TITLES = {
+    "auto": "The fastest there is",
+    "cuda": "NVIDIA or AMD GPU (cuda)",
+    "mps": "Apple GPU (mps)",
+    "xpu": "Intel GPU (xpu)",
+    "cpu": "CPU",
+}
 
 
 def train_form() -> TrainConfig:
@@ -26,12 +33,11 @@ def train_form() -> TrainConfig:
     ConfigError
         If the values do not make a run; the fields themselves allow few such.
     """
-    sources = [name for name in DATA_TITLES if name == "digits" or data.status().name == "mnist"]
-    source = st.selectbox("Data", sources, format_func=DATA_TITLES.__getitem__, key="data", **lab.BOUND)
-    digits = st.selectbox("Digits to tell apart", DIGITS, format_func=_digits_title, key="digits", **lab.BOUND)
-    model = st.selectbox(
-        "Model", list(MODEL_TITLES), index=2, format_func=MODEL_TITLES.__getitem__, key="model", **lab.BOUND
-    )
+    sources = {"mnist": "MNIST, 70,000 images"} if data.status().name == "mnist" else {}
+    sources["digits"] = "Embedded digits, 1,797 images"
+    source = linked_selectbox("Data", sources, key="data", default=next(iter(sources)))
+    digits = linked_selectbox("Digits to tell apart", DIGITS, key="digits", default=ALL)
+    model = linked_selectbox("Model", MODEL_TITLES, key="model", default="mlp128")
     lr = st.select_slider(
         "Learning rate, the size of a step", _lrs(), value=0.1, format_func="{:g}".format, key="lr", **lab.BOUND
     )
@@ -47,26 +53,27 @@ def train_form() -> TrainConfig:
             get_args(ScheduleName),
             default="constant",
             required=True,
-            format_func=SCHEDULE_TITLES.__getitem__,
             key="schedule",
             **lab.BOUND,
         )
         seed = st.number_input("Seed, for the start and the shuffling", *SEED_RANGE, value=42, key="seed", **lab.BOUND)
         shuffle = st.toggle("Shuffle the images in each epoch", value=True, key="shuffle", **lab.BOUND)
-        device = st.selectbox("Device", ["auto", *_devices()], format_func=_device_title, key="device", **lab.BOUND)
-    return TrainConfig(
-        data=source,
-        digits=digits,
-        model=model,
-        lr=lr,
-        epochs=epochs,
-        bs=bs,
-        optimizer=optimizer,
-        schedule=schedule,
-        seed=seed,
-        shuffle=shuffle,
-        device=device,
-    )
+        devices = {name: DEVICE_TITLES[name] for name in ("auto", *(lab.devices() or ["cpu"]))}
+        device = linked_selectbox("Device", devices, key="device", default="auto")
+    settings = {
+        "data": source,
+        "digits": digits,
+        "model": model,
+        "lr": lr,
+        "epochs": epochs,
+        "bs": bs,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "seed": seed,
+        "shuffle": shuffle,
+        "device": device,
+    }
+    return TrainConfig.from_dict(settings)
 
 
 def as_command(config: TrainConfig) -> str:
@@ -83,17 +90,3 @@ def _lrs() -> list[float]:
     except ValueError:
         return LRS
     return sorted({*LRS, asked}) if LR_RANGE[0] <= asked <= LR_RANGE[1] else LRS
-
-
-def _digits_title(digits: str) -> str:
-    return TrainConfig(digits=digits).digits_title
-
-
-def _devices() -> list[str]:
-    return lab.devices() or [name for name in get_args(DeviceName) if name == "cpu"]
-
-
-def _device_title(name: str) -> str:
-    titles = {"auto": "The fastest there is", "cpu": "CPU", "cuda": "NVIDIA or AMD GPU (cuda)"}
-    titles |= {"mps": "Apple GPU (mps)", "xpu": "Intel GPU (xpu)"}
-    return titles[name]

@@ -11,6 +11,7 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.runs.service import RunService
+from mnist_core.ui.link import linked_selectbox
 
 if TYPE_CHECKING:
     from mnist_core.checkpoint import TrainedModel
@@ -73,9 +74,7 @@ def choose_model() -> "TrainedModel":
     LabError
         If that run has saved nothing yet.
     """
-    choices = model_choices()
-    choice = st.selectbox("Model", list(choices), format_func=choices.__getitem__, key="run", **BOUND)
-    return trained_model(choice)
+    return trained_model(linked_selectbox("Model", model_choices(), key="run", default=SHIPPED))
 
 
 def trained_model(choice: str) -> "TrainedModel":

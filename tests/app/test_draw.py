@@ -138,7 +138,7 @@ def test_the_steps_are_shown_with_a_sentence_each_when_opened(app):
 
 
 def test_a_model_of_two_digits_says_that_it_knows_no_others(app):
-    page(app, message(seven()), run="Linear, 3 and 7")
+    page(app, message(seven()), run="own")
     assert "knows only 3 and 7" in said(app)
 
 
@@ -150,5 +150,5 @@ def test_nonsense_in_the_link_falls_back_on_the_shipped_model(nonsense, app):
 
 
 def test_a_run_without_a_model_says_so(app):
-    page(app, message(seven()), run="Lost")
+    page(app, message(seven()), run="lost")
     assert "not saved a model yet" in app.error[0].value

@@ -198,9 +198,9 @@ def test_a_finger_draws_without_moving_the_page(phone, url):
 
 def test_a_picture_and_a_sample_are_read_and_a_text_is_refused(page, url, tmp_path):
     open_page(page, url)
-    page.get_by_text("Load a sample digit").click()
+    page.get_by_role("radio", name="Load a sample digit").click(force=True)
     expect_digit(page, r"\d")
-    page.get_by_text("Upload a picture").click()
+    page.get_by_role("radio", name="Upload a picture").click(force=True)
     (tmp_path / "notes.png").write_text("dear diary")
     page.locator("input[type=file]").set_input_files(tmp_path / "notes.png")
     expect(page.get_by_text("notes.png is not a picture")).to_be_visible()

@@ -1,0 +1,44 @@
+"""A choice that belongs in the page's link.
+
+Streamlit's `bind="query-params"` writes the label that is on the screen into the link. Where labels are sentences, or
+two runs may have the same one, the link needs the option itself: `?model=cnn`, `?run=3f2a...`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+
+def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, default: str, **more: Any) -> str:
+    """A selectbox whose choice is in the link, and stays while the learner looks at other pages.
+
+    Parameters
+    ----------
+    label : what is chosen
+    options : what goes into the link -> what is on the screen
+    key : of the widget and of the link's parameter; a value in the link that is no option is passed over
+    default : chosen at first; the link does not name it
+    """
+    asked = st.query_params.get(key)
+    if asked in options:
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    if st.session_state[key] != default:
+        st.query_params[key] = st.session_state[key]
+    elif asked is not None:
+        del st.query_params[key]
+
+    def put_into_link() -> None:
+        st.query_params[key] = st.session_state[key]
+
+    return st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        on_change=put_into_link,
+        persist_state="session",
+        **more,
+    )
