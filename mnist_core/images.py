@@ -3,7 +3,7 @@
 MNIST's digits were black-and-white scans, scaled with their aspect kept until they fit a box of 20x20 pixels (the
 smoothing of that step gave the greys) and then laid into 28x28 pixels with their centre of mass in the middle
 (LeCun, Cortes and Burges, The MNIST database). Every image of MNIST, in fact, fills its box exactly and has its
-centre of mass within half a pixel of pixel (14, 14), so that an image of MNIST passes through here unchanged.
+centre of mass within half a pixel of pixel (14, 14), so that it passes through here nearly unchanged.
 
 Limits: one digit a picture; its ink covers less of the picture than its ground; no frame or table edge around it.
 """
