@@ -35,7 +35,8 @@ if len(layer.images) > A_PAGE:
     )
 images, names = layer.images[first : first + A_PAGE], layer.names[first : first + A_PAGE]
 
-st.subheader(f"{layer.title}: {len(layer.images)} of {layer.images.shape[1]}x{layer.images.shape[2]} weights")
+count, height, width = layer.images.shape
+st.subheader(f"{layer.title}: {count} {'image' if count == 1 else 'images'} of {height} x {width} weights")
 st.markdown(f"{layer.meaning} Red is positive, blue is negative, white is zero.")
 weight_grid(images, names, key="weights")
 

@@ -115,10 +115,16 @@ class Run:
 
     @property
     def title(self) -> str:
-        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8 %"."""
+        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%"."""
         config = self.config
         reached = self.state if self.accuracy is None else f"{self.accuracy:.1%}"
+        reached = "in training" if self.active else reached
         return f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}, {reached}"
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began to train, or for how long it did."""
+        return (self.finished or time.time()) - self.started if self.started else 0.0
 
     @property
     def batches_an_epoch(self) -> int:

@@ -33,22 +33,29 @@ def show_curves(run: Run, curves: Curves) -> None:
     accuracy = [_line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], _VALID, marks=True)]
     rates = [_line("Learning rate", batches[seen], curves.lrs[seen], _TRAIN)]
     said = _in_words(run, curves)
-    _show("losses", "Loss", losses, steps=run.steps, alt=said, height=320)
+    _show("losses", "Loss", losses, alt=said, height=320)
     left, right = st.columns(2)
     with left:
-        _show("accuracy", "Accuracy on the validation images", accuracy, steps=run.steps, alt=said)
+        _show("accuracy", "Accuracy on the validation images", accuracy, alt=said)
     with right:
-        _show("rates", "Learning rate", rates, steps=run.steps, alt=f"Now {_last(curves.lrs):g}.")
+        _show("rates", "Learning rate", rates, alt=f"Now {_last(curves.lrs):g}.")
 
 
-def _show(key: str, title: str, lines: list[dict[str, Any]], *, steps: int, alt: str, height: int = 220) -> None:
+def _show(key: str, title: str, lines: list[dict[str, Any]], *, alt: str, height: int = 220) -> None:
     option = {
         "animation": False,
         "title": {"text": title, "textStyle": {"fontSize": 14}},
         "legend": {"top": 24, "show": len(lines) > 1},
         "grid": {"left": 56, "right": 16, "top": 60 if len(lines) > 1 else 36, "bottom": 40},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "value", "min": 0, "max": steps, "name": "batch", "nameLocation": "middle", "nameGap": 24},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": "dataMax",
+            "name": "batch",
+            "nameLocation": "middle",
+            "nameGap": 24,
+        },
         "yAxis": {"type": "value", "scale": True},
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": lines,

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from mnist_core.runs.store import Curves, Run
+from mnist_core.runs.store import Run
 from mnist_core.ui import lab
 from mnist_core.ui.live_chart import show_curves
 
@@ -32,24 +32,23 @@ def _show(run_id: str, was_active: bool) -> None:
     curves = store.curves(run_id)
     if was_active and not run.active:
         st.rerun()  # the whole page once, which ends the timer
-    _show_state(run, curves)
+    _show_state(run)
     show_curves(run, curves)
     if curves.epochs:
         with st.expander("The recorder's table", icon=":material/table:"):
             st.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
 
 
-def _show_state(run: Run, curves: Curves) -> None:
+def _show_state(run: Run) -> None:
     st.progress(min(1.0, run.step / run.steps), text=f"**{_words(run)}** · batch {run.step:,} of {run.steps:,}")
     if run.message:
         st.error(run.message, icon=":material/error:")
-    seconds = sum(row["seconds"] for row in curves.epochs)
-    left = (run.config.epochs - run.epochs_done) * seconds / run.epochs_done if run.epochs_done else None
+    left = run.elapsed * (run.steps - run.step) / run.step if run.step and run.active else None
     with st.container(horizontal=True):
         st.metric("Epoch", f"{run.epochs_done} of {run.config.epochs}", width="content")
         st.metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else NONE_YET, width="content")
-        st.metric("Time training", f"{seconds:.1f} s", width="content")
-        st.metric("Time left", f"{left:.0f} s" if run.active and left is not None else NONE_YET, width="content")
+        st.metric("Elapsed", _clock(run.elapsed), width="content")
+        st.metric("Remaining", _clock(left) if left is not None else NONE_YET, width="content")
     if run.active and st.button("Stop and keep the model", icon=":material/stop:", disabled=run.want_stop):
         lab.service().stop(lab.learner(), run.id)
         st.rerun()
@@ -61,3 +60,7 @@ def _words(run: Run) -> str:
     if run.state == "queued" and lab.devices() is None:
         return "The workers are still starting"
     return _WORDS[run.state] if run.state != "queued" or not run.step else _WORDS["running"]
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

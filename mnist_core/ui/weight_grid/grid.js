@@ -22,6 +22,7 @@ function createGrid(parent, root) {
     ;[names, height, width] = [data.names, h, w]
     while (root.children.length > count) root.lastElementChild.remove()
     while (root.children.length < count) root.append(figure())
+    root.style.setProperty("--least", count < 3 ? "280px" : "130px")
     const bound = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
     parent.querySelector(".low").textContent = signed(-bound)
     parent.querySelector(".high").textContent = signed(bound)

@@ -1,0 +1,129 @@
+"""Training as a learner sees it: the curve grows in its place, Stop stops, weights and canvas are a click away."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.helpers import axe, open_page, overflow, screenshot, wait_idle
+
+WATCH_CHART = """() => {
+  const chart = document.querySelector('canvas').closest('[data-testid=stElementContainer], .stElementContainer')
+  window.charts = {node: chart, gone: 0}
+  new MutationObserver(changes => changes.forEach(change => change.removedNodes.forEach(node => {
+    if (node.contains?.(chart)) window.charts.gone++
+  }))).observe(document.body, {childList: true, subtree: true})
+}"""
+
+
+def start(page: Page, app: str, query: str) -> None:
+    open_page(page, f"{app}/train-model?data=digits&{query}")
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def seen_batch(page: Page) -> int:
+    text = page.get_by_text("batch ").filter(has_text=" of ").first.inner_text()
+    return int(text.split("batch ")[1].split(" of ")[0].replace(",", ""))
+
+
+def wait_batch(page: Page, beyond: int = 0) -> None:
+    page.wait_for_function(
+        "beyond => Number(/batch ([0-9,]+) of/.exec(document.body.innerText)?.[1].replace(/,/g, '')) > beyond",
+        arg=beyond,
+        timeout=90_000,
+    )
+
+
+def test_the_curve_grows_without_being_rebuilt_and_stop_keeps_the_model(app, page):
+    start(page, app, "model=mlp128&epochs=1000&bs=8")
+    began = time.monotonic()
+    wait_batch(page)
+    print(f"\nfirst batches on the screen after {time.monotonic() - began:.2f} s")
+    expect(page.locator("canvas").first).to_be_visible()
+    page.evaluate(WATCH_CHART)
+    wait_batch(page, beyond=seen_batch(page) + 200)
+    wait_batch(page, beyond=seen_batch(page) + 200)
+    assert page.evaluate("[window.charts.node.isConnected, window.charts.gone]") == [True, 0]
+
+    stop = page.get_by_role("button", name="Stop and keep the model")
+    began = time.monotonic()
+    stop.click()
+    expect(page.get_by_text("Stopped. What it has learned is kept.")).to_be_visible()
+    print(f"stopped on the screen after {time.monotonic() - began:.2f} s")
+    expect(stop).to_have_count(0)
+    wait_idle(page)
+    batches = seen_batch(page)
+    page.wait_for_timeout(700)
+    assert seen_batch(page) == batches
+
+    page.get_by_role("link", name="See its weights").click()
+    expect(page.get_by_role("heading", name="First hidden layer")).to_be_visible()
+    expect(page).to_have_url(lambda url: "run=" in url)
+    page.get_by_role("link", name="Draw a digit for this model").click()
+    expect(page.get_by_role("heading", name="Draw a digit", exact=True)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("mlp128"))
+    wait_idle(page)
+
+
+def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
+    start(page, app, "model=linear&epochs=3&bs=64")
+    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    wait_idle(page)
+    page.wait_for_timeout(500)
+    page.locator("canvas").first.hover(position={"x": 250, "y": 180})
+    expect(page.get_by_text("Training loss, smoothed")).to_be_visible()
+
+
+def test_a_learners_runs_are_there_after_a_reload_and_nobody_elses(app, page, new_context):
+    start(page, app, "model=linear&digits=48&epochs=2&bs=64")
+    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    open_page(page, f"{app}/train-model")
+    expect(page.get_by_role("combobox", name="Your runs")).to_have_value(re.compile("linear, 4 and 8"))
+    stranger = new_context().new_page()
+    open_page(stranger, f"{app}/train-model")
+    expect(stranger.get_by_text("The first curve appears")).to_be_visible()
+    expect(stranger.get_by_role("combobox", name="Your runs")).to_have_count(0)
+
+
+def test_a_batch_larger_than_the_data_is_said_kindly(app, page):
+    start(page, app, "digits=37&bs=4096")
+    expect(page.get_by_role("alert")).to_contain_text("more than the")
+    wait_idle(page)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "lr=nan&epochs=-3&model=gpt&digits=xx&bs=abc&seed=1e99&device=%00&run=../../etc"]
+)
+def test_any_link_opens(app, page, query):
+    open_page(page, f"{app}/train-model?{query}")
+    open_page(page, f"{app}/look-weights?{query}")
+    open_page(page, f"{app}/use-draw?{query}")
+
+
+def test_weights_are_read_by_pointing_and_with_arrow_keys(app, page):
+    open_page(page, f"{app}/look-weights")
+    image = page.get_by_role("img", name="Weights of filter 0")
+    image.hover()
+    expect(page.get_by_text("Row 1, column 1")).to_be_visible()
+    assert all(page.locator("figcaption output").all_inner_texts())
+    image.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("Row 2, column 2, filter 0:")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["train-model", "look-weights"])
+def test_on_a_telephone_in_both_themes(app, phone, color_scheme, address):
+    phone.emulate_media(color_scheme=color_scheme)
+    open_page(phone, f"{app}/{address}")
+    if address == "train-model":
+        phone.get_by_role("button", name="Train", exact=True).click()
+        wait_batch(phone)
+        stop = phone.get_by_role("button", name="Stop and keep the model")
+        if stop.count():
+            stop.click()
+        wait_idle(phone)
+    assert overflow(phone) <= 0
+    assert axe(phone) == []
+    screenshot(phone, f"phone {address} {color_scheme}")
