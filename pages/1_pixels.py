@@ -46,7 +46,10 @@ guess = st.segmented_control(
 )
 if guess is not None:
     verdict = "Right" if guess == 0 else "Not quite"
-    st.markdown(f"**{verdict}: white is 0, black is 255, and every grey is a whole number between them.**")
+    st.markdown(
+        f"**{verdict}: white is 0, black is 255, and every grey is a whole number between them.** This page prints "
+        "digits as the chapter does, as ink on paper. The other pages show them as light: there 0 is black."
+    )
 
 rows, columns = (4, 10), (4, 10)
 grid = st.container()
