@@ -43,8 +43,8 @@ from mnist_core.training import make_learner
 ROUNDS = 3
 MODELS = ("linear", "mlp128", "cnn")
 ASKED = {  # name of the other way -> the ratio to reach for each model; DESIGN.md
-    "Learner over list(zip)": {"linear": 2.2, "mlp128": 1.6, "cnn": 2.3},
-    "DataBlock from PNG": {"linear": 100, "mlp128": 60},
+    "Learner over list(zip)": {"linear": 2.2, "mlp128": 1.6},
+    "DataBlock from PNG": {"linear": 100, "mlp128": 60, "cnn": 2.3},
 }
 BARE_AT_MOST = {"linear": 1.3, "mlp128": 1.15}
 
@@ -97,6 +97,15 @@ def as_tensors(data: DigitData, rows) -> tuple[Tensor, Tensor]:
     return images, torch.from_numpy(data.labels[rows])
 
 
+def as_written(config: TrainConfig) -> nn.Module:
+    """The model as the write-ups have it: the CNN with its ReLU before the pooling, in float32."""
+    model = new_model(config)
+    if config.model == "cnn":
+        first, pool, relu, second, *_, flatten, last = model
+        return nn.Sequential(first, relu, pool, second, relu, pool, flatten, last)
+    return model
+
+
 def ours(config: TrainConfig, data: DigitData) -> Callable[[], object]:
     learn = make_learner(config, data)
     return lambda: learn.fit(1, config.lr)
@@ -104,7 +113,7 @@ def ours(config: TrainConfig, data: DigitData) -> Callable[[], object]:
 
 def bare(config: TrainConfig, tensors: list[tuple[Tensor, Tensor]]) -> Callable[[], object]:
     (train_x, train_y), (valid_x, valid_y) = tensors
-    model = new_model(config)
+    model = as_written(config)
     opt = torch.optim.SGD(model.parameters(), lr=config.lr)
 
     def epoch() -> None:
@@ -144,7 +153,7 @@ def from_png(config: TrainConfig, folder: Path) -> Callable[[], object]:
 
 
 def one_epoch(dls: DataLoaders, config: TrainConfig) -> Callable[[], object]:
-    learn = Learner(dls, new_model(config), loss_func=nn.CrossEntropyLoss(), opt_func=SGD, metrics=accuracy)
+    learn = Learner(dls, as_written(config), loss_func=nn.CrossEntropyLoss(), opt_func=SGD, metrics=accuracy)
 
     def epoch() -> None:
         with learn.no_logging(), learn.no_bar():
