@@ -9,16 +9,16 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mnist_core import process
 from mnist_core.data.mnist import cached_mnist, prepare_mnist
 from mnist_core.data.types import DataStatus, Stage
 from mnist_core.errors import LabError
-from mnist_core.paths import home
+from mnist_core.paths import home, write_atomically
 
 _BEAT_SECONDS = 0.5
 _DEAD_SECONDS = 10.0
@@ -47,13 +47,8 @@ def start_preparing() -> None:
         return
     try:
         _write(_Report())
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "mnist_core.data"],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        quiet = subprocess.DEVNULL
+        worker = process.start("mnist_core.data", stdin=quiet, stdout=quiet, stderr=quiet)
     except OSError as error:
         with contextlib.suppress(OSError):
             _write(_Report("failed", message=f"The preparation of MNIST could not be started ({error})."))
@@ -88,7 +83,8 @@ def run_worker() -> None:
 
     def beat() -> None:
         while not finished.wait(_BEAT_SECONDS):
-            _write(latest)
+            with contextlib.suppress(OSError):  # Windows cannot replace a file in the moment in which it is read
+                _write(latest)
 
     heart = threading.Thread(target=beat, daemon=True)
     heart.start()
@@ -109,14 +105,7 @@ def _status_file() -> Path:
 
 
 def _write(report: _Report) -> None:
-    """Replace the file at once, so that no reader sees half of it."""
-    path = _status_file()
-    temporary = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        temporary.write_text(json.dumps(asdict(report)), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(_status_file(), json.dumps(asdict(report)).encode())
 
 
 def _read() -> _Report:

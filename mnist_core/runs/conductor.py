@@ -34,15 +34,15 @@ class Conductor:
         self.store, self.server, self.inbox = store, server, inbox
         self.running: dict[str, Run] = {}
         self.asked: set[str] = set()
-        self.devices: list[str] | None = None
+        self.devices: list[str] = []
         self.beaten = 0.0
-        store.beat(server, None, 0)
+        store.leave(server)  # what a conductor of the same app held when it died
+        store.beat(server, [], 0)
         self.engine = Engine(lambda *message: inbox.put(message), address)
         self.slots = self.engine.slots
 
     def conduct(self) -> NoReturn:
         """Work until the process ends. Runs that are still going then wait for the next conductor."""
-        self.devices = self.engine.warm_up()
         while True:
             self._handle(self._next_message())
             self._beat()
@@ -109,6 +109,7 @@ class Conductor:
             return
         self.beaten = time.monotonic()
         self.slots = self.engine.slots
+        self.devices = self.devices or self.engine.warm_up()  # none while a cluster has no workers yet
         self.store.beat(self.server, self.devices, self.slots)
         if adopted := self.store.adopt_orphans():
             _log.warning("%d interrupted runs go on from their last saved epoch", adopted)

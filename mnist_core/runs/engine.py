@@ -1,16 +1,16 @@
 """Where slices run: Dask. A local cluster of single-threaded worker processes, or any cluster by its address."""
 
 import logging
-import os
 from collections.abc import Callable
 from typing import Any
 
 import dask
-import psutil
-from distributed import Client, Future, LocalCluster, Security
+from dask.system import CPU_COUNT
+from distributed import Client, Future, KilledWorker, LocalCluster, Security
+from distributed.system import MEMORY_LIMIT
 
 from mnist_core.config import TrainConfig
-from mnist_core.runs.slices import TOPIC, ask_to_stop, run_slice, warm_up
+from mnist_core.runs.slices import OUR_FAULT, TOPIC, ask_to_stop, run_slice, warm_up
 
 WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about half of it
 
@@ -20,6 +20,8 @@ _SPAWN = {
     "MKL_NUM_THREADS": "1",
     "PYTHONWARNINGS": "ignore:`torch.jit.script` is deprecated:FutureWarning",
 }
+
+_log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -56,7 +58,7 @@ class Engine:
 
     def stop(self, run: str) -> None:
         """Ask the worker that trains this run to end its slice at the next batch."""
-        self._client.run(ask_to_stop, run)
+        self._client.run(ask_to_stop, run, on_error="ignore")  # a worker that has just died trains nothing
 
     def forget(self, run: str) -> None:
         """Let Dask drop the result of a slice."""
@@ -72,9 +74,8 @@ def _local_cluster() -> LocalCluster:
             "distributed.admin.low-level-log-length": 100,
         }
     )
-    memory = psutil.virtual_memory().total
     return LocalCluster(
-        n_workers=max(1, min(os.cpu_count() or 1, int(memory // WORKER_MEMORY))),
+        n_workers=max(1, min(CPU_COUNT, int(MEMORY_LIMIT // WORKER_MEMORY))),  # both know a container's share
         threads_per_worker=1,
         memory_limit=0,
         dashboard_address="127.0.0.1:0",
@@ -88,6 +89,13 @@ def _outcome(future: Future) -> dict[str, Any]:
     if future.status == "finished":
         return future.result()
     if future.status == "error":
-        message = "The worker that trained this run died three times: the model may need more memory than there is."
-        return {"kind": "failed", "message": message}
+        return {"kind": "failed", "message": _why(future.exception())}
     return {"kind": "lost"}
+
+
+def _why(error: BaseException | None) -> str:
+    """What a learner is told when a slice did not even come to an outcome."""
+    if isinstance(error, KilledWorker):
+        return "The worker that trained this run died three times: the model may need more memory than there is."
+    _log.error("A slice failed outside of training", exc_info=error)
+    return OUR_FAULT

@@ -6,15 +6,16 @@ are started anew from their parent, never run the app's entry script.
 
 import math
 import subprocess
-import sys
 import threading
 import time
 import uuid
 
-from mnist_core import paths
+from mnist_core import paths, process
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.runs.store import Store
+
+LOOK_EVERY = 2.0  # seconds
 
 
 class RunService:
@@ -25,7 +26,11 @@ class RunService:
         self.server = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._log = paths.home() / "conductor.log"
+        self._log.write_bytes(b"")
+        self._closed = threading.Event()
         self.ring()
+        threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, owner: str, config: TrainConfig) -> str:
         """Queue a run; gives its id.
@@ -51,16 +56,18 @@ class RunService:
 
     def devices(self) -> list[str] | None:
         """What the workers can train on, the preferred one first, or None while they warm up."""
-        server = self.store.server(self.server)
-        return server["devices"] if server else None
+        return self.store.devices(self.server) or None
 
     def ring(self) -> None:
         """Have the conductor look at the store now; start it if it is not there, or no longer."""
         with self._lock:
+            if self._closed.is_set():
+                return
             if self._process is None or self._process.poll() is not None:
-                with (paths.home() / "conductor.log").open("wb") as log:
-                    self._process = subprocess.Popen(
-                        [sys.executable, "-m", "mnist_core.runs", self.server],
+                with self._log.open("ab") as log:  # after what one that died has said
+                    self._process = process.start(
+                        "mnist_core.runs",
+                        self.server,
                         stdin=subprocess.PIPE,
                         stdout=log,
                         stderr=log,
@@ -73,8 +80,14 @@ class RunService:
             except OSError:
                 self._process = None  # it has just died: the next ring starts another
 
+    def _watch(self) -> None:
+        """Start the conductor anew should it die; its runs then go on from their last saved epoch."""
+        while not self._closed.wait(LOOK_EVERY):
+            self.ring()
+
     def close(self) -> None:
         """End the conductor and its workers; runs that are still going wait for the next start."""
+        self._closed.set()
         with self._lock:
             if self._process and self._process.stdin:
                 self._process.stdin.close()

@@ -6,7 +6,6 @@ the outcome as the task's result.
 
 import functools
 import logging
-import uuid
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +18,7 @@ from mnist_core.options import SplitName
 
 TOPIC = "mnist-lab"
 SLICE_SECONDS = 1.0
+OUR_FAULT = "Training failed for a reason of ours; the server's log has the details."
 
 _stopping: set[str] = set()
 """Runs that this worker was asked to stop. Filled by `ask_to_stop` from the worker's event loop."""
@@ -28,9 +28,8 @@ def warm_up() -> list[str]:
     """Import what training needs, so that the first run need not wait; gives the devices found."""
     from mnist_core import devices, training
 
-    devices.use_threads()
-    _load_data(TrainConfig(data="auto"))
-    return devices.available() if training else []
+    training.load_data(TrainConfig(data="auto"))
+    return devices.available()
 
 
 def ask_to_stop(run: str) -> None:
@@ -53,10 +52,8 @@ def run_slice(run: str, config: TrainConfig, state: bytes | None) -> dict[str, A
     """
     from mnist_core import training
 
-    attempt = uuid.uuid4().hex
-
     def tell(kind: str, **content: Any) -> None:
-        get_worker().log_event(TOPIC, {"run": run, "attempt": attempt, "kind": kind, **content})
+        get_worker().log_event(TOPIC, {"run": run, "kind": kind, **content})
 
     def tell_batches(batches: training.Batches) -> None:
         as_bytes = lambda values: np.asarray(values, dtype=np.float32).tobytes()  # noqa: E731
@@ -76,7 +73,7 @@ def run_slice(run: str, config: TrainConfig, state: bytes | None) -> dict[str, A
         return {"kind": "failed", "message": str(error)}
     except Exception:
         logging.getLogger(__name__).exception("A slice of run %s failed", run)
-        return {"kind": "failed", "message": "Training failed for a reason of ours; the server's log has the details."}
+        return {"kind": "failed", "message": OUR_FAULT}
     finally:
         _stopping.discard(run)
     keep = ("kind", "epochs_done", "step", "state", "message")

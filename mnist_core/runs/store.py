@@ -225,7 +225,9 @@ class Store:
                 sa.select(_losses.c.losses, _losses.c.lrs).where(_losses.c.run == run).order_by(_losses.c.step)
             ).all()
             rows = db.execute(sa.select(_epochs).where(_epochs.c.run == run).order_by(_epochs.c.epoch)).mappings()
-            epochs = [{key: value for key, value in row.items() if key != "run"} for row in rows]
+            epochs = [  # SQLite keeps a NaN as NULL
+                {key: np.nan if value is None else value for key, value in row.items() if key != "run"} for row in rows
+            ]
         join = lambda blobs: np.frombuffer(b"".join(blobs), dtype=np.float32)  # noqa: E731
         return Curves(join(part.losses for part in parts), join(part.lrs for part in parts), epochs)
 
@@ -237,20 +239,16 @@ class Store:
             return None
         return Path(row.file).read_bytes() if row.file else row.data
 
-    def server(self, server: str) -> dict[str, Any] | None:
-        """{"devices": [...] or None while the workers warm up, "slots": int, "age": seconds since its last sign}."""
+    def devices(self, server: str) -> list[str]:
+        """What a server's workers can train on; empty while they warm up."""
         with self._db.connect() as db:
-            row = db.execute(sa.select(_servers).where(_servers.c.id == server)).first()
-        if row is None:
-            return None
-        devices = json.loads(row.devices) if row.devices else None
-        return {"devices": devices, "slots": row.slots, "age": time.time() - row.beat}
+            return json.loads(db.scalar(sa.select(_servers.c.devices).where(_servers.c.id == server)) or "[]")
 
     # What the conductor does.
 
-    def beat(self, server: str, devices: list[str] | None, slots: int) -> None:
+    def beat(self, server: str, devices: list[str], slots: int) -> None:
         """Sign of life of a server."""
-        values = {"beat": time.time(), "devices": json.dumps(devices) if devices else None, "slots": slots}
+        values = {"beat": time.time(), "devices": json.dumps(devices), "slots": slots}
         with self._db.begin() as db:
             if not db.execute(_servers.update().where(_servers.c.id == server).values(values)).rowcount:
                 db.execute(_servers.insert().values(id=server, **values))

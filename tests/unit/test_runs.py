@@ -105,6 +105,19 @@ def test_a_restarted_server_finds_its_runs_and_goes_on_with_the_unfinished(servi
         second.close()
 
 
+def test_a_run_goes_on_when_the_conductor_is_killed_wherever_the_app_was_started(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    service = RunService()
+    try:
+        run = service.submit(ME, TrainConfig.from_dict({**LONG.to_dict(), "epochs": 12, "bs": 4}))
+        wait(lambda: service.store.run(ME, run).epochs_done)
+        service._process.kill()
+        wait(lambda: not service.store.run(ME, run).active)
+        assert service.store.run(ME, run).state == "done"
+    finally:
+        service.close()
+
+
 def test_a_learner_meets_only_their_own_runs(store):
     mine = store.submit(ME, SHORT, steps=10)
     assert [run.id for run in store.runs(ME)] == [mine]
@@ -160,3 +173,9 @@ def test_a_store_from_a_newer_lab_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(RunError, match="newer lab"):
         Store(url)
+
+
+def test_an_epoch_whose_loss_is_no_number_comes_back_as_one(store):
+    run = store.submit(ME, SHORT, steps=10)
+    store.add_epoch(run, {"epoch": 1, "train_loss": 1.0, "valid_loss": np.nan, "accuracy": 0.1, "seconds": 1.0})
+    assert np.isnan(store.curves(run).epochs[0]["valid_loss"])
