@@ -84,8 +84,8 @@ def read(path: Path) -> TrainedModel:
 
 
 def is_finite(model: nn.Module) -> bool:
-    """Whether every number of the model is finite."""
-    return all(math.isfinite(value.sum().item()) for value in model.parameters())
+    """Whether every number of the model is finite, the statistics of a batch norm included."""
+    return all(math.isfinite(value.sum().item()) for value in model.state_dict().values())
 
 
 def _header(data: bytes) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """One function trains everything: `train` takes a `TrainConfig` and gives epochs and a model.
 
-It can stop at any batch and go on later from what it returned, and then ends with the same weights, bit for bit,
-as if it had never stopped (on the CPU): the shuffle follows from the seed and the epoch, the schedule from the step.
+It can pause after any epoch and go on later from what it returned, and then ends with the same weights, bit for bit,
+as if it had never paused (on the CPU): the shuffle follows from the seed and the epoch, the schedule from the step.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ def train(
     ----------
     config : TrainConfig
     data : what to train on; by default it is loaded as `config` says
-    resume : the `state` of an earlier `Outcome` of the same configuration
+    resume : the `state` of an earlier `Outcome` of the same configuration, of kind "paused"
     seconds : pause at the end of the epoch in which this time is up
     on_batches, on_epoch : called about every 0.1 s and after each epoch
     should_stop : asked before each batch

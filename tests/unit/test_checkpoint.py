@@ -56,3 +56,10 @@ def test_is_finite_sees_one_bad_number():
     assert checkpoint.is_finite(model)
     model[1].weight.data[3, 5] = float("nan")
     assert not checkpoint.is_finite(model)
+
+
+def test_a_batch_norm_that_has_seen_infinity_is_not_finite():
+    model = new_model(TrainConfig(model="resnet18"))
+    assert checkpoint.is_finite(model)
+    model.bn1.running_var[0] = torch.inf
+    assert not checkpoint.is_finite(model)
