@@ -26,6 +26,7 @@ def pages() -> dict[str, list[StreamlitPage]]:
 
 
 if __name__ == "__main__":  # a learner's visit
+    from mnist_core.errors import LabError
     from mnist_core.ui import lab
     from mnist_core.ui.data import data_note
 
@@ -33,9 +34,12 @@ if __name__ == "__main__":  # a learner's visit
     page = st.navigation(pages())
     st.set_page_config(page_title=f"{page.title} - MNIST lab")
     lab.identify()
-    lab.service()  # starts the workers, which warm up while the first page is read
-    data_note()
-    page.run()
+    try:
+        lab.service()  # starts the workers, which warm up while the first page is read
+        data_note()
+        page.run()
+    except LabError as error:
+        st.error(str(error), icon=":material/error:")
 else:  # the server's start
     # st.navigation says this too, but on a fresh server too late: a first visit by a link to a page was told
     # "Page not found", or got the page without this frame where its address was the slug of a file in pages/.

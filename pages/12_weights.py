@@ -3,7 +3,6 @@
 import streamlit as st
 
 from mnist_core import interpret
-from mnist_core.errors import LabError
 from mnist_core.ui import lab
 from mnist_core.ui.source import show_source
 from mnist_core.ui.weight_grid import weight_grid
@@ -16,11 +15,7 @@ st.markdown(
     "the weights of one output can be laid out as an image. **What does the model look for?**"
 )
 
-try:
-    trained = lab.choose_model()
-except LabError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
+trained = lab.choose_model()
 
 layer = interpret.weight_images(trained)
 first = 0

@@ -27,11 +27,7 @@ st.markdown(
     "made. What does it get, and what does it say?"
 )
 
-try:
-    trained = lab.choose_model()
-except LabError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
+trained = lab.choose_model()
 
 
 def sample_digit() -> np.ndarray:

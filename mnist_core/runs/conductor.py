@@ -9,6 +9,7 @@ import queue
 import time
 from typing import Any, NoReturn
 
+from mnist_core.errors import RunError
 from mnist_core.runs.engine import Engine
 from mnist_core.runs.store import Run, Store
 
@@ -101,8 +102,13 @@ class Conductor:
             run = self.store.claim(waiting, self.server)
             if run is None:
                 continue
+            try:
+                state = self.store.checkpoint(run.id)
+            except RunError as error:
+                self.store.end_slice(run.id, "failed", model=None, message=str(error))
+                continue
             self.running[run.id] = run
-            self.engine.submit(run.id, run.config, self.store.checkpoint(run.id))
+            self.engine.submit(run.id, run.config, state)
 
     def _beat(self) -> None:
         if time.monotonic() - self.beaten < BEAT:

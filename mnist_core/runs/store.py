@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,7 +150,7 @@ class Store:
     def __init__(self, url: str | None = None) -> None:
         self.url = url or os.environ.get("MNIST_STORE") or f"sqlite:///{paths.home() / 'runs.sqlite'}"
         self.files = paths.home() / "checkpoints"
-        self._db = sa.create_engine(self.url)
+        self._db = _engine(self.url)
         if self._db.dialect.name == "sqlite":
             sa.event.listen(self._db, "connect", _prepare_sqlite)
         _meta.create_all(self._db)
@@ -161,8 +160,8 @@ class Store:
                 db.execute(_version.insert().values(version=VERSION))
             elif found > VERSION:
                 raise RunError(
-                    f"The runs in {self.url} were written by a newer lab (form {found}, this one reads {VERSION}): "
-                    "update the lab, or set MNIST_STORE to another place."
+                    f"The runs in {self._db.url!r} were written by a newer lab "
+                    f"(form {found}, this one reads {VERSION}): update the lab, or set MNIST_STORE to another place."
                 )
 
     # What the app does.
@@ -232,12 +231,23 @@ class Store:
         return Curves(join(part.losses for part in parts), join(part.lrs for part in parts), epochs)
 
     def checkpoint(self, run: str) -> bytes | None:
-        """The latest saved state of a run, or None before there is one."""
+        """The latest saved state of a run, or None before there is one.
+
+        Raises
+        ------
+        RunError
+            If it lay in a file beside the store that is gone.
+        """
         with self._db.connect() as db:
             row = db.execute(sa.select(_checkpoints).where(_checkpoints.c.run == run)).first()
         if row is None:
             return None
-        return Path(row.file).read_bytes() if row.file else row.data
+        if not row.file:
+            return row.data
+        try:
+            return (self.files / row.file).read_bytes()
+        except OSError as error:
+            raise RunError(f"The model of this run cannot be read ({error.strerror}): train it again.") from error
 
     def devices(self, server: str) -> list[str]:
         """What a server's workers can train on; empty while they warm up."""
@@ -315,8 +325,8 @@ class Store:
         """Save what a slice made and what becomes of the run, in one transaction."""
         file = None
         if model is not None and len(model) > LARGE:
-            file = str(self.files / f"{run}.safetensors")
-            paths.write_atomically(Path(file), model)
+            file = f"{run}.safetensors"
+            paths.write_atomically(self.files / file, model)
         values: dict[str, Any] = {"state": state, "message": message, **progress}
         if state not in ACTIVE:
             values |= {"finished": time.time(), "want_stop": False}
@@ -325,6 +335,25 @@ class Store:
                 db.execute(_checkpoints.delete().where(_checkpoints.c.run == run))
                 db.execute(_checkpoints.insert().values(run=run, data=None if file else model, file=file))
             db.execute(_runs.update().where(_runs.c.id == run).values(values))
+
+
+def _engine(url: str) -> sa.Engine:
+    """The database; what goes wrong with it, such as a full disk, becomes a `RunError`."""
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise RunError(f"MNIST_STORE names no database that can be opened ({error}): correct it or unset it.") from None
+
+    @sa.event.listens_for(engine, "handle_error")
+    def explain(context: sa.engine.ExceptionContext) -> None:
+        error = context.original_exception
+        if type(context.sqlalchemy_exception) in (sa.exc.OperationalError, sa.exc.DatabaseError):
+            raise RunError(
+                f"The runs in {engine.url!r} cannot be read or written ({str(error).strip()}): "
+                "make room or mend it, or set MNIST_STORE or MNIST_HOME to another place."
+            ) from error
+
+    return engine
 
 
 def _own(owner: str, run: str) -> sa.ColumnElement[bool]:

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from mnist_core import checkpoint, paths
 from mnist_core.config import TrainConfig
@@ -166,6 +167,15 @@ def test_a_large_checkpoint_lies_in_a_file_that_goes_with_its_run(store, monkeyp
     assert not file.exists()
 
 
+def test_a_large_checkpoint_that_is_gone_is_said(store, monkeypatch):
+    monkeypatch.setattr("mnist_core.runs.store.LARGE", 100)
+    run = store.submit(ME, SHORT, steps=10)
+    store.end_slice(run, "done", model=b"x" * 1000)
+    (store.files / f"{run}.safetensors").unlink()
+    with pytest.raises(RunError, match="cannot be read"):
+        store.checkpoint(run)
+
+
 def test_a_store_from_a_newer_lab_is_refused(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
     monkeypatch.setattr("mnist_core.runs.store.VERSION", 99)
@@ -179,3 +189,24 @@ def test_an_epoch_whose_loss_is_no_number_comes_back_as_one(store):
     run = store.submit(ME, SHORT, steps=10)
     store.add_epoch(run, {"epoch": 1, "train_loss": 1.0, "valid_loss": np.nan, "accuracy": 0.1, "seconds": 1.0})
     assert np.isnan(store.curves(run).epochs[0]["valid_loss"])
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////nowhere/runs.sqlite", "unable to open"),
+        ("nonsense", "MNIST_STORE names no database"),
+        ("foo://bar", "MNIST_STORE names no database"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_named(url, said):
+    with pytest.raises(RunError, match=said):
+        Store(url)
+
+
+def test_a_full_disk_is_one_sentence(store):
+    with store._db.connect() as db:
+        db.execute(sa.text("PRAGMA max_page_count = 1"))  # no more than there are
+    with pytest.raises(RunError, match="database or disk is full"):
+        for _ in range(100):
+            store.submit(ME, SHORT, steps=10)
