@@ -17,7 +17,8 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
     ----------
     label : what is chosen
     options : what goes into the link -> what is on the screen
-    key : of the widget and of the link's parameter; a value in the link that is no option is passed over
+    key : of the widget and of the link's parameter; a value in the link that is no option is passed over, and left
+        there: a run becomes one as soon as the browser has said whose page it is, a device once the workers tell
     default : chosen at first; the link does not name it
     """
     asked = st.query_params.get(key)
@@ -27,7 +28,7 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
         st.session_state[key] = default
     if st.session_state[key] != default:
         st.query_params[key] = st.session_state[key]
-    elif asked is not None:
+    elif asked == default:
         del st.query_params[key]
 
     def put_into_link() -> None:

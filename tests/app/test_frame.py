@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.errors import RunError
 from tests.conftest import ROOT
 from tests.navigation import PAGES
 
@@ -34,3 +37,29 @@ def test_no_address_is_the_slug_of_a_page_file():
     # On a cold server Streamlit would run that file without the frame.
     slugs = {re.sub(r"^\d+_", "", Path(page.file).stem) for page in PAGES}
     assert not slugs & {page.url_path for page in PAGES}
+
+
+def test_what_a_page_cannot_put_right_is_a_sentence_and_no_traceback(monkeypatch):
+    def refuse():
+        raise RunError("The runs were written by a newer lab.")
+
+    monkeypatch.setattr("mnist_core.ui.lab.service", refuse)
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == ["The runs were written by a newer lab."]
+
+
+def test_a_value_in_the_link_counts_as_soon_as_it_is_an_option():
+    def script():
+        import streamlit as st
+
+        from mnist_core.ui.link import linked_selectbox
+
+        st.text(linked_selectbox("Device", st.session_state.found, key="device", default="auto"))
+
+    app = AppTest.from_function(script)
+    app.session_state["found"] = {"auto": "Any"}
+    app.query_params["device"] = "cuda"
+    assert app.run().text[0].value == "auto"
+    app.session_state["found"] = {"auto": "Any", "cuda": "GPU"}
+    assert app.run().text[0].value == "cuda"
