@@ -25,10 +25,11 @@ _stopping: set[str] = set()
 
 
 def warm_up() -> list[str]:
-    """Import what training needs, so that the first run need not wait; gives the devices found."""
+    """Pay for the imports, the data and the first batches before a learner waits for them; gives the devices found."""
     from mnist_core import devices, training
 
     training.load_data(TrainConfig(data="auto"))
+    training.train(TrainConfig(data="digits", epochs=1))
     return devices.available()
 
 
