@@ -151,7 +151,8 @@ def open_picture(data: bytes, name: str = "the picture") -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         raise ImageError(_too_large(name, picture.width * picture.height))
     try:
-        picture.draft("L", (_WORK_SIDE, _WORK_SIDE))  # a JPEG decodes straight to a smaller size
+        if max(picture.size) > _WORK_SIDE:
+            picture.draft("L", (_WORK_SIDE, _WORK_SIDE))  # a JPEG decodes straight to a smaller size
         return ImageOps.exif_transpose(picture)
     except Exception as error:  # and many more in the middle of the data
         raise ImageError(f"{name} is damaged or cut off: save or send it once more.") from error

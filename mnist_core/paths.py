@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import uuid
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -41,12 +42,9 @@ def _temporary() -> Path:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a whole file or nothing: a reader sees the old bytes or the new ones, never half of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
-        try:
-            part.write(data)
-            part.close()
-            Path(part.name).replace(path)
-        except BaseException:
-            part.close()
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(data)  # with the rights that the user's new files have; those of `tempfile` are private
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -6,8 +6,6 @@ copy of the images.
 """
 
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import numpy as np
 
 from mnist_core.data.types import DigitSet, Source
 from mnist_core.errors import DataError
-from mnist_core.paths import home
+from mnist_core.paths import home, write_atomically
 
 _FORMAT = "1"
 _DTYPES = {"U8": np.uint8, "I64": np.int64}
@@ -34,20 +32,12 @@ def write_cache(name: str, digits: DigitSet) -> None:
     DataError
         If it cannot be written, for example because the disk is full.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     metadata = {"source": json.dumps(asdict(digits.source)), "training": json.dumps(digits.training)}
-    temporary = None
     try:
-        path = cache_file(name)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}.", suffix=".part")
-        os.close(handle)
-        save_file({"images": digits.images, "labels": digits.labels}, temporary, metadata)
-        Path(temporary).replace(path)
-    except (OSError, SafetensorError) as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        write_atomically(cache_file(name), save({"images": digits.images, "labels": digits.labels}, metadata))
+    except OSError as error:
         size = digits.images.nbytes / 1e6
         raise DataError(
             f"The decoded images ({size:.0f} MB) cannot be kept ({error}); "

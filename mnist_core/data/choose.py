@@ -82,8 +82,8 @@ def _find(name: str) -> DigitSet:
     if name == "mnist":
         prepare_mnist()
         return cached_mnist() or _vanished()
-    path = Path(os.path.expanduser(name))  # noqa: PTH111  (Path's own fails for an unknown user)
-    if not name or not path.exists():
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  (Path's own fails for an unknown user,
+    if not name or not os.path.exists(path):  # noqa: PTH110  and for a name that is too long)
         raise DataError(
             f"There are no data named {name!r}; use mnist, digits, auto, or the path of a folder, .zip or .tgz."
         )

@@ -1,5 +1,6 @@
 """The embedded digits: scikit-learn's 1,797 pictures of 8x8, brought to MNIST's form. They need no network."""
 
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,10 +23,8 @@ def read_digits() -> DigitSet:
         None,
         Source("digits", "1,797 digits from scikit-learn", "handwritten, 8 by 8 pixels, enlarged to MNIST's 28 by 28"),
     )
-    try:
+    with suppress(DataError):
         write_cache("digits", digits)
-    except DataError:
-        return digits
     return digits
 
 

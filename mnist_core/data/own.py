@@ -1,6 +1,5 @@
 """A learner's own pictures: a folder, .zip or .tgz of class folders named 0 to 9. Nothing is extracted to disk."""
 
-import io
 import os
 import tarfile
 import zipfile
@@ -10,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 import numpy as np
-from PIL import Image
 
 from mnist_core.data.types import DigitSet, Source
 from mnist_core.errors import DataError, ImageError
@@ -108,12 +106,12 @@ def _to_image(name: str, stream: IO[bytes], size: int) -> np.ndarray:
     data = stream.read(_MOST_BYTES_EACH + 1) if size <= _MOST_BYTES_EACH else b""
     if not 0 < len(data) <= _MOST_BYTES_EACH:
         raise DataError(f"{name} has {size:,} bytes; a picture needs 1 to {_MOST_BYTES_EACH:,}.")
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.mode == "L" and picture.size == (28, 28):
-                return np.asarray(picture)
-            from mnist_core.images import to_mnist
+    from mnist_core.images import open_picture, to_mnist
 
-            return np.rint(to_mnist(picture).result * 255).astype(np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, ImageError) as error:
+    try:
+        picture = open_picture(data, "it")
+        if picture.mode == "L" and picture.size == (28, 28):
+            return np.asarray(picture)
+        return np.rint(to_mnist(picture).result * 255).astype(np.uint8)
+    except ImageError as error:
         raise DataError(f"{name} cannot be used: {error}") from error

@@ -237,6 +237,7 @@ def test_a_status_file_full_of_nonsense_is_a_failure_not_a_traceback(text, new_h
         ({"name": "minst"}, "'minst'"),
         ({"name": ""}, "''"),
         ({"name": "a\0b"}, "There are no data"),
+        ({"name": "a" * 300}, "There are no data"),
         ({"name": "~nobody-of-this-name/x"}, "There are no data"),
         ({"name": "digits", "digits": ""}, "''"),
         ({"name": "digits", "digits": "3x"}, "'3x'"),

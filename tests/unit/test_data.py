@@ -227,3 +227,14 @@ def test_own_training_and_testing_folders_are_the_official_split(tmp_path):
     data = load(str(tmp_path / "mine"))
     assert (len(data.train), len(data.valid)) == (21, 21)
     assert data.train.max() < 21 <= data.valid.min()
+
+
+def test_a_photograph_that_a_phone_took_sideways_is_turned(tmp_path):
+    save_own(tmp_path / "mine")
+    photo = Image.open(tmp_path / "mine/8/photo.png")
+    exif = Image.Exif()
+    exif[0x112] = 6  # orientation: turn a quarter to the right
+    photo.rotate(90, expand=True).save(tmp_path / "mine/3/sideways.jpg", exif=exif, quality=95)
+    data = load(str(tmp_path / "mine"))
+    upright, turned = (data.images[data.labels == digit].astype(int) for digit in (8, 3))
+    assert abs(upright[upright.max(axis=(1, 2)) > 9] - turned[turned.max(axis=(1, 2)) > 9]).mean() < 2
