@@ -6,10 +6,13 @@ exit status 2.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,7 +63,8 @@ def train(args: argparse.Namespace) -> None:
     trained = checkpoint.undump(outcome.state)
     if out:
         card = {"accuracy": trained.card["accuracy"], "epochs_done": outcome.epochs_done, "data": data.source.title}
-        paths.write_atomically(out, checkpoint.dump(trained.model, config, card))
+        with _writing(out):
+            paths.write_atomically(out, checkpoint.dump(trained.model, config, card))
     report = {
         "config": config.to_dict(),
         "outcome": outcome.kind,
@@ -90,7 +94,10 @@ def predict(args: argparse.Namespace) -> None:
             data = Path(file).read_bytes()
         except OSError as error:
             raise LabError(f"{file} cannot be read ({error.strerror}): check the path.") from None
-        steps = images.to_mnist(images.open_picture(data, file))
+        try:
+            steps = images.to_mnist(images.open_picture(data, "it"))
+        except LabError as error:
+            raise LabError(f"{file} cannot be read: {error}") from None
         chances = interpret.probabilities(trained, steps.result[None])[0].tolist()
         best = max(range(len(chances)), key=chances.__getitem__)
         named = {str(digit): chance for digit, chance in zip(trained.classes, chances, strict=True)}
@@ -148,7 +155,7 @@ def _model(name: str | None) -> Any:
 
     if name is None:
         return shipped.load()
-    if Path(name).exists():
+    if os.path.exists(name):  # noqa: PTH110  (Path's own fails for a name that is too long)
         return checkpoint.read(Path(name))
     from mnist_core.runs.store import Store
 
@@ -163,12 +170,21 @@ def _model(name: str | None) -> Any:
 def _writable(name: str) -> Path:
     """The file that a model will be written to, checked before an hour of training rather than after."""
     path = Path(name)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
         with tempfile.TemporaryFile(dir=path.parent):
             return path
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Within it, a file that cannot be written is the user's mistake."""
+    try:
+        yield
     except OSError as error:
-        raise LabError(f"{name} cannot be written ({error.strerror}): choose another place for --out.") from None
+        raise LabError(f"{path} cannot be written ({error.strerror}): choose another place for --out.") from None
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mnist_core.checkpoint import TrainedModel
 from mnist_core.data.types import DigitData
+from mnist_core.errors import DataError
 from mnist_core.models import to_input
 
 
@@ -85,9 +86,19 @@ class Evaluation:
 
 
 def evaluate(trained: TrainedModel, data: DigitData) -> Evaluation:
-    """Accuracy over all validation images of the digits that the model knows."""
+    """Accuracy over all validation images of the digits that the model knows.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
     data = data.select("".join(map(str, trained.classes)))
     labels = data.labels[data.valid]
+    if not len(labels):
+        raise DataError(
+            f"{data.source.title} has no validation images of {trained.config.digits_title}: choose other data."
+        )
     digits = np.array(trained.classes)[probabilities(trained, data.images[data.valid]).argmax(axis=1)]
     right = digits == labels
     per_class = {int(digit): float(right[labels == digit].mean()) for digit in np.unique(labels)}

@@ -59,9 +59,11 @@ def test_two_digits_train_the_chapters_one_output(capsys):
         (["train", "--data", "digits", "--bs", "5000"], "at most 1,4"),
         (["train", "--data", "/nowhere"], "/nowhere"),
         (["train", "--out", "/proc/nothing/model.safetensors"], "choose another place"),
+        (["train", "--out", "tests"], "it is a folder"),
         (["train", "--model"], "expected one argument"),
         (["predict", "/nowhere.png"], "/nowhere.png cannot be read"),
         (["predict", "README.md"], "README.md"),
+        (["evaluate", "--model", "a" * 300], "neither a file nor the id"),
         (["evaluate", "--model", "nothing"], "neither a file nor the id"),
         (["evaluate", "--model", "README.md"], "no model that this lab wrote"),
         (["fly"], "invalid choice"),
@@ -96,6 +98,13 @@ def test_predict_reads_pictures_with_the_shipped_model(capsys, tmp_path):
         assert answer["probabilities"][str(answer["digit"])] == max(answer["probabilities"].values())
     right = sum(answer["digit"] == digit for answer, digit in zip(answers, digits, strict=True))
     assert right >= 3  # another world than MNIST, and still
+
+
+def test_predict_names_the_file_among_many_that_is_no_digit(capsys, tmp_path):
+    Image.new("L", (50, 50)).save(tmp_path / "blank.png")
+    status, _, err = call(capsys, "predict", str(tmp_path / "blank.png"))
+    assert status == 2
+    assert "blank.png cannot be read: There is no ink" in err
 
 
 def test_evaluate_gives_the_accuracy_that_training_gave(capsys, tmp_path):

@@ -6,6 +6,7 @@ from sklearn.metrics import accuracy_score, recall_score
 from mnist_core import checkpoint, interpret, shipped
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
+from mnist_core.errors import DataError
 from mnist_core.models import new_model
 from mnist_core.training import train
 
@@ -98,3 +99,8 @@ def test_the_shipped_model_reads_99_of_100_test_images(real_mnist):
     assert result.images == 10_000
     assert result.accuracy >= 0.990
     assert result.accuracy == pytest.approx(shipped.load().card["accuracy"], abs=0.0005)  # trained in bfloat16
+
+
+def test_evaluation_on_data_without_the_models_digits_is_refused():
+    with pytest.raises(DataError, match="no validation images of 3 and 7"):
+        interpret.evaluate(untrained(model="linear", digits="37"), load("digits", digits="48"))
