@@ -228,8 +228,8 @@ def turns(run: Descent) -> int:
 
 
 def outcome(run: Descent) -> str:
-    """What a run really did: "diverged", "oscillated" or "converged" (its loss went down and it did not turn back)."""
-    if not run.losses[-1] < run.losses[0]:
+    """What a run really did: "diverged", "oscillated" or "converged" (it neither grew nor turned back)."""
+    if not run.losses[-1] <= run.losses[0]:
         return "diverged"
     return "oscillated" if turns(run) else "converged"
 

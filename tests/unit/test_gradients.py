@@ -98,6 +98,11 @@ def test_centred_times_reach_the_best_curve_that_the_chapter_times_do_not():
     assert f"The best curve has a loss of {best:.3g}" in explain(run)
 
 
+def test_a_rate_too_small_to_change_a_32_bit_loss_does_not_diverge():
+    time, speed = roller_coaster(centred=True)
+    assert {outcome(descend(time, speed, lr=1e-8, steps=5, seed=seed)) for seed in range(10)} == {"converged"}
+
+
 def test_lowest_loss_matches_numpy_polyfit():
     residuals = np.polyfit(TIME.numpy(), SPEED.double().numpy(), 2, full=True)[1]
     assert gradients.lowest_loss(TIME, SPEED) == pytest.approx(residuals[0] / 20, rel=1e-6)
