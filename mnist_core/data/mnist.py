@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +158,7 @@ def _download(progress: Progress | None) -> Path:
         if not check(checks_module(fastai.data), URLs.MNIST, part):
             raise OSError("what came is not the archive")
         return part.replace(archive)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         part.unlink(missing_ok=True)
         raise DataError(
             f"MNIST could not be downloaded from {URLs.MNIST} ({getattr(error, 'reason', error)}); "

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import socket
+import socketserver
 import subprocess
 import sys
 import tarfile
@@ -165,6 +166,20 @@ def test_a_network_that_swallows_everything_is_given_up(new_home, monkeypatch):
         silent.listen()
         monkeypatch.setattr(URLs, "MNIST", f"http://127.0.0.1:{silent.getsockname()[1]}/mnist_png.tgz")
         with pytest.raises(DataError, match="no answer"):
+            prepare_mnist(download=True)
+
+
+def test_an_answer_that_is_no_web_page_is_a_failed_download(new_home, monkeypatch):
+    from fastai.data.external import URLs
+
+    class Babble(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.sendall(b"hello there\r\n\r\n")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Babble) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setattr(URLs, "MNIST", f"http://127.0.0.1:{server.server_address[1]}/mnist_png.tgz")
+        with pytest.raises(DataError, match="could not be downloaded"):
             prepare_mnist(download=True)
 
 
