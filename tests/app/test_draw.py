@@ -96,7 +96,7 @@ def test_a_drawing_survives_a_visit_to_another_page(app):
     ("drawing", "words"),
     [
         (message(np.zeros((140, 140), np.uint8)), "Nothing drawn yet"),
-        (message(np.full((140, 140), 255, np.uint8)), "There is no ink yet"),
+        (message(np.full((140, 140), 255, np.uint8)), "No ink stands out"),
         (message(np.pad(np.full((12, 12), 255, np.uint8), 64)), "only a dot of 12 x 12"),
         (message(seven(), img="<script>"), "Nothing drawn yet"),
         (message(seven(), strokes=[{"points": "many"}]), "Nothing drawn yet"),

@@ -60,11 +60,12 @@ def ellipse(box: tuple[int, int, int, int]) -> Image.Image:
 
 
 PICTURES = {
-    "blank": (Image.new("L", (140, 140)), "no ink yet"),
-    "filled": (np.full((140, 140), 255, np.uint8), "no ink yet"),
-    "nearly blank": (np.eye(28, dtype=np.uint8) * 10, "no ink yet"),
-    "noise alone": (noise(), "no ink yet"),
+    "blank": (Image.new("L", (140, 140)), "No ink stands out"),
+    "filled": (np.full((140, 140), 255, np.uint8), "No ink stands out"),
+    "nearly blank": (np.eye(28, dtype=np.uint8) * 10, "No ink stands out"),
+    "noise alone": (noise(), "No ink stands out"),
     "a dot": (ellipse((60, 60, 71, 71)), "only a dot of 12 x 12"),
+    "a dot of a hand that slipped": (ellipse((60, 60, 72, 70)), "only a dot of 13 x 11"),
     "a great dot": (ellipse((20, 20, 120, 120)), "only a dot of 101 x 101"),
     "a speck": (ellipse((60, 60, 62, 62)), "only a dot of 3 x 3"),
     "1x1": (Image.new("L", (1, 1), 255), "only 1 x 1 pixels"),
