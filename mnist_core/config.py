@@ -4,7 +4,6 @@ It travels as JSON (store, command line, model card) and as URL parameters; what
 outside is checked here and nowhere else.
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -131,11 +130,6 @@ class TrainConfig:
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), sort_keys=True)
-
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that name this run; equal configurations have equal ones."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "TrainConfig":

@@ -15,7 +15,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.runs.store import Store
 
-LOOK_EVERY = 2.0  # seconds
+LOOK_EVERY = 5.0  # seconds
 
 
 class RunService:

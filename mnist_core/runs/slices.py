@@ -4,6 +4,7 @@ A worker knows neither store nor pages. It speaks to the conductor through Dask:
 the outcome as the task's result.
 """
 
+import contextlib
 import functools
 import logging
 from dataclasses import asdict
@@ -28,8 +29,9 @@ def warm_up() -> list[str]:
     """Pay for the imports, the data and the first batches before a learner waits for them; gives the devices found."""
     from mnist_core import devices, training
 
-    training.load_data(TrainConfig(data="auto"))
-    training.train(TrainConfig(data="digits", epochs=1))
+    with contextlib.suppress(LabError):  # such as a wrong MNIST_THREADS: the first run will say it to a learner
+        training.load_data(TrainConfig(data="auto"))
+        training.train(TrainConfig(data="digits", epochs=1))
     return devices.available()
 
 

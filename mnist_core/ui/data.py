@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core import paths
 from mnist_core.data import DataStatus, DigitData, load, start_preparing, status
 
 _TICK_SECONDS = 1.0
@@ -55,6 +56,11 @@ def _note(was_working: bool) -> None:
         if now.stage == "failed" and st.button("Try again", icon=":material/refresh:", type="tertiary"):
             start_preparing()
             st.rerun()
+    if paths.is_temporary():
+        st.caption(
+            "The lab cannot write to its own folder. Your runs are kept in a temporary one and may be lost. To keep "
+            "them, name another folder in the environment variable `MNIST_HOME`, and start the lab again."
+        )
 
 
 def _short(now: DataStatus) -> str:

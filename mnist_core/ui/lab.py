@@ -5,6 +5,7 @@ Imports torch only where a model is loaded, so that Home opens without it.
 
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -109,4 +110,4 @@ def _of_run(run: str, epochs_done: int, state: str) -> "TrainedModel":
     saved = service().store.checkpoint(run)
     if saved is None:
         raise LabError("This run has not saved a model yet: wait for its first epoch, or choose another.")
-    return checkpoint.undump(saved)
+    return replace(checkpoint.undump(saved), extra={})  # the optimiser's memory may be twice as large as the model

@@ -74,6 +74,14 @@ def test_a_failure_is_said_with_its_reason_and_tried_again_on_a_button(app, monk
     assert "MNIST is being looked for." in text(app)
 
 
+def test_a_home_that_cannot_be_written_to_is_said(app, tmp_path, monkeypatch):
+    assert "temporary" not in text(app.run())
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MNIST_HOME", str(tmp_path / "file/home"))
+    monkeypatch.setattr("mnist_core.paths._temporary", lambda: tmp_path / "temporary")
+    assert "kept in a temporary one" in text(app.run())
+
+
 def test_the_page_goes_over_to_mnist_once_it_is_ready(app, real_mnist, monkeypatch):
     tell("decoding", 1, 2)
     app.run()
