@@ -29,10 +29,12 @@ if __name__ == "__main__":  # a learner's visit
     from mnist_core.errors import LabError
     from mnist_core.ui import lab
     from mnist_core.ui.data import data_note
+    from mnist_core.ui.link import drop_nonsense
 
     st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
     page = st.navigation(pages())
     st.set_page_config(page_title=f"{page.title} - MNIST lab")
+    drop_nonsense()
     lab.identify()
     try:
         lab.service()  # starts the workers, which warm up while the first page is read

@@ -4,10 +4,33 @@ Streamlit's `bind="query-params"` writes the label that is on the screen into th
 two runs may have the same one, the link needs the option itself: `?model=cnn`, `?run=3f2a...`.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+
+
+def drop_nonsense() -> None:
+    """Take out of a link what Streamlit's own widgets stumble over: an empty value, and a number beyond all numbers.
+
+    Called once by the frame, before any widget reads the link.
+    """
+    if "link_was_read" in st.session_state:
+        return
+    st.session_state.link_was_read = True
+    nonsense = [key for key in st.query_params if any(map(_is_nonsense, st.query_params.get_all(key)))]
+    for key in nonsense:
+        del st.query_params[key]
+    if nonsense:
+        st.rerun()
+
+
+def _is_nonsense(text: str) -> bool:
+    try:
+        return not text or math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, default: str, **more: Any) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.errors import RunError
@@ -13,6 +14,7 @@ from tests.navigation import PAGES
 
 IMPORTS_OF_HOME = """
 import sys
+import pytest
 from streamlit.testing.v1 import AppTest
 home = AppTest.from_file("Home.py", default_timeout=60).run()
 assert not home.exception, home.exception
@@ -63,3 +65,15 @@ def test_a_value_in_the_link_counts_as_soon_as_it_is_an_option():
     assert app.run().text[0].value == "auto"
     app.session_state["found"] = {"auto": "Any", "cuda": "GPU"}
     assert app.run().text[0].value == "cuda"
+
+
+@pytest.mark.parametrize("value", ["1e999", "9" * 400, "", "nan", "abc"])
+def test_nonsense_in_the_link_gives_the_page_as_if_it_were_not_there(value):
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    for key in ("pixels_digit", "pixels_image", "descent_seed", "epochs", "seed", "schedule"):
+        app.query_params[key] = value
+    app.run()
+    for page in ("pages/1_pixels.py", "pages/5_descent.py", "pages/9_train.py"):
+        app.switch_page(page).run()
+        assert not app.exception, page
+        assert not app.error, page
