@@ -9,6 +9,7 @@ from mnist_core import journey
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
+from mnist_core.ui.live import live
 
 PAGES = [
     ("pages/1_pixels.py", ":material/grid_on:", "A digit is a table of numbers. Point at a pixel and read it."),
@@ -29,10 +30,8 @@ def travel(source: str, _data: DigitData) -> journey.Journey:
     return journey.travel(_data)
 
 
-def device_note(waiting: bool) -> None:
+def device_note() -> None:
     found = lab.devices()
-    if found and waiting:
-        st.rerun()  # once more, without the timer
     if not found:
         st.caption("Looking for an accelerator.")
     elif found[0] == "cpu":
@@ -91,5 +90,4 @@ for page, icon, line in PAGES:
         st.page_link(page, icon=icon)
         st.caption(line)
 
-waiting = lab.devices() is None
-st.fragment(device_note, run_every=1.0 if waiting else None)(waiting)
+live(device_note, while_true=lambda: lab.devices() is None, every=1.0)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.ui import form, lab
+from mnist_core.ui.link import choose, linked_selectbox
 from mnist_core.ui.monitor import show_run
 from mnist_core.ui.source import show_source
 
@@ -19,7 +20,7 @@ with settings:
     try:
         config = form.train_form()
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
-            st.session_state.run = lab.service().submit(lab.learner(), config)
+            choose("run", lab.service().submit(lab.learner(), config))
     except LabError as error:
         st.error(str(error), icon=":material/error:")
 
@@ -28,13 +29,8 @@ with results:
     if not runs:
         st.info("Press **Train**. The first curve appears within a second or two.", icon=":material/arrow_back:")
     else:
-        latest = st.session_state.get("run")
-        chosen = st.selectbox(
-            "Your runs, newest first",
-            list(runs),
-            index=list(runs).index(latest) if latest in runs else 0,
-            format_func=lambda run: runs[run].title,
-        )
+        titles = {run.id: run.title for run in runs.values()}
+        chosen = linked_selectbox("Your runs, newest first", titles, key="run", default=next(iter(runs)))
         show_run(chosen)
         run = runs[chosen]
         if not run.active:

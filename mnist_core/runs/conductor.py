@@ -75,9 +75,9 @@ class Conductor:
         self.engine.forget(run)
         match outcome["kind"]:
             case "failed":
-                self.store.end_slice(run, "failed", model=None, message=outcome["message"])
+                self.store.end_slice(run, "failed", message=outcome["message"])
             case "lost":
-                self.store.end_slice(run, "queued", model=None)
+                self.store.end_slice(run, "queued")
             case kind:
                 self.store.end_slice(
                     run,
@@ -95,7 +95,7 @@ class Conductor:
                     self.asked.add(run.id)
                     self.engine.stop(run.id)
             elif run.state == "queued":
-                self.store.end_slice(run.id, "stopped", model=None)
+                self.store.end_slice(run.id, "stopped")
 
     def _fill_slots(self) -> None:
         while len(self.running) < self.slots and (waiting := self.store.next_queued()):
@@ -105,7 +105,7 @@ class Conductor:
             try:
                 state = self.store.checkpoint(run.id)
             except RunError as error:
-                self.store.end_slice(run.id, "failed", model=None, message=str(error))
+                self.store.end_slice(run.id, "failed", message=str(error))
                 continue
             self.running[run.id] = run
             self.engine.submit(run.id, run.config, state)

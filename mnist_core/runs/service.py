@@ -29,6 +29,7 @@ class RunService:
         self._log = paths.home() / "conductor.log"
         self._log.write_bytes(b"")
         self._closed = threading.Event()
+        self._ended = 0
         self.ring()
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -58,12 +59,19 @@ class RunService:
         """What the workers can train on, the preferred one first, or None while they warm up."""
         return self.store.devices(self.server) or None
 
+    def trouble(self) -> str | None:
+        """Why nothing trains, in words, if the conductor has ended more than once; it is started again all the same."""
+        if self._ended < 2:
+            return None
+        return f"The workers ended {self._ended} times while starting. {self._log} says why"
+
     def ring(self) -> None:
         """Have the conductor look at the store now; start it if it is not there, or no longer."""
         with self._lock:
             if self._closed.is_set():
                 return
             if self._process is None or self._process.poll() is not None:
+                self._ended += self._process is not None
                 with self._log.open("ab") as log:  # after what one that died has said
                     self._process = process.start(
                         "mnist_core.runs",
@@ -78,7 +86,7 @@ class RunService:
                 self._process.stdin.write(b"\n")
                 self._process.stdin.flush()
             except OSError:
-                self._process = None  # it has just died: the next ring starts another
+                pass  # it has just died: the next ring starts another
 
     def _watch(self) -> None:
         """Start the conductor anew should it die; its runs then go on from their last saved epoch."""

@@ -65,6 +65,7 @@ _checkpoints = sa.Table(
     "checkpoints",
     _meta,
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary),
     sa.Column("file", sa.Text),
 )
@@ -76,6 +77,8 @@ _servers = sa.Table(
     sa.Column("devices", sa.Text),
     sa.Column("slots", sa.Integer, nullable=False, default=0),
 )
+
+_SELECT_RUN = sa.select(_runs, _checkpoints.c.step.label("saved")).join_from(_runs, _checkpoints, isouter=True)
 
 ACTIVE = ("queued", "running")
 DEAD_AFTER = 5.0  # seconds without a heartbeat
@@ -90,6 +93,7 @@ class Run:
     state : "queued", "running", "stopped" (by the learner), "done", "diverged" or "failed"
     step, steps : batches trained so far, and in all
     created, started, finished : seconds since 1970, or None
+    saved : batches that the saved model has learned from, or None before there is one
     accuracy : of the last finished epoch, or None
     message : why it diverged or failed, in words
     """
@@ -105,6 +109,7 @@ class Run:
     epochs_done: int
     step: int
     steps: int
+    saved: int | None
     accuracy: float | None
     message: str
 
@@ -192,7 +197,7 @@ class Store:
     def runs(self, owner: str) -> list[Run]:
         """A learner's runs, newest first."""
         with self._db.connect() as db:
-            rows = db.execute(sa.select(_runs).where(_runs.c.owner == owner).order_by(_runs.c.created.desc()))
+            rows = db.execute(_SELECT_RUN.where(_runs.c.owner == owner).order_by(_runs.c.created.desc()))
             return [_run(row) for row in rows]
 
     def run(self, owner: str, run: str) -> Run:
@@ -204,7 +209,7 @@ class Store:
             If there is none of that id, or it is somebody else's; the two are not told apart.
         """
         with self._db.connect() as db:
-            row = db.execute(sa.select(_runs).where(_own(owner, run))).first()
+            row = db.execute(_SELECT_RUN.where(_own(owner, run))).first()
         if row is None:
             raise RunError(f"There is no run {run[:32]!r} among yours: choose one from the list.")
         return _run(row)
@@ -212,7 +217,7 @@ class Store:
     def any_run(self, run: str) -> Run:
         """One run of anybody, for the command line, whose user owns the store."""
         with self._db.connect() as db:
-            rows = db.execute(sa.select(_runs).where(_runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
+            rows = db.execute(_SELECT_RUN.where(_runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
         if len(rows) != 1:
             raise RunError(f"{run!r} is neither a file nor the id of one run: give the path of a model or a run's id.")
         return _run(rows[0])
@@ -295,14 +300,12 @@ class Store:
             )
             if not taken.rowcount:
                 return None
-            return _run(db.execute(sa.select(_runs).where(_runs.c.id == run)).one())
+            return _run(db.execute(_SELECT_RUN.where(_runs.c.id == run)).one())
 
     def unwanted(self) -> list[Run]:
         """The runs that are to be stopped and have not yet."""
         with self._db.connect() as db:
-            return [
-                _run(row) for row in db.execute(sa.select(_runs).where(_runs.c.want_stop, _runs.c.state.in_(ACTIVE)))
-            ]
+            return [_run(row) for row in db.execute(_SELECT_RUN.where(_runs.c.want_stop, _runs.c.state.in_(ACTIVE)))]
 
     def add_losses(self, run: str, step: int, losses: bytes, lrs: bytes) -> None:
         """Append what some batches gave; a retried slice begins earlier, and replaces what its first try said."""
@@ -321,19 +324,31 @@ class Store:
                 _runs.update().where(_runs.c.id == run).values(epochs_done=row["epoch"], accuracy=row["accuracy"])
             )
 
-    def end_slice(self, run: str, state: str, *, model: bytes | None, message: str = "", **progress: int) -> None:
-        """Save what a slice made and what becomes of the run, in one transaction."""
-        file = None
-        if model is not None and len(model) > LARGE:
-            file = f"{run}.safetensors"
-            paths.write_atomically(self.files / file, model)
-        values: dict[str, Any] = {"state": state, "message": message, **progress}
+    def end_slice(
+        self,
+        run: str,
+        state: str,
+        *,
+        model: bytes | None = None,
+        epochs_done: int = 0,
+        step: int = 0,
+        message: str = "",
+    ) -> None:
+        """Save what becomes of a run and, if it made one, the model after so many epochs and batches, at once."""
+        values: dict[str, Any] = {"state": state, "message": message}
         if state not in ACTIVE:
             values |= {"finished": time.time(), "want_stop": False}
+        file = None
+        if model is not None:
+            values |= {"epochs_done": epochs_done, "step": step}
+            if len(model) > LARGE:
+                file = f"{run}.safetensors"
+                paths.write_atomically(self.files / file, model)
         with self._db.begin() as db:
             if model is not None:
+                data = None if file else model
                 db.execute(_checkpoints.delete().where(_checkpoints.c.run == run))
-                db.execute(_checkpoints.insert().values(run=run, data=None if file else model, file=file))
+                db.execute(_checkpoints.insert().values(run=run, step=step, data=data, file=file))
             db.execute(_runs.update().where(_runs.c.id == run).values(values))
 
 

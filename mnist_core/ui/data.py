@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core import paths
 from mnist_core.data import DataStatus, DigitData, load, start_preparing, status
+from mnist_core.ui.live import live
 
 _TICK_SECONDS = 1.0
 
@@ -21,8 +22,7 @@ def _load(name: str) -> DigitData:
 def data_note() -> None:
     """Say in one line which data is in use; follow the preparation of MNIST, and rerun the page when it is ready."""
     _start_once()
-    working = _is_working(status())
-    st.fragment(_note, run_every=_TICK_SECONDS if working else None)(working)
+    live(_note, while_true=lambda: status().stage not in ("ready", "failed"), every=_TICK_SECONDS)
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,15 +30,8 @@ def _start_once() -> None:
     start_preparing()
 
 
-def _is_working(now: DataStatus) -> bool:
-    return now.stage not in ("ready", "failed")
-
-
-def _note(was_working: bool) -> None:
-    """The line; once there is nothing more to wait for, the whole page starts anew without the timer."""
+def _note() -> None:
     now = status()
-    if was_working and not _is_working(now):
-        st.rerun()
     source = current_data().source
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="data-note"):
         st.caption(f"Data: {source.title}{_short(now)}", width="content")

@@ -63,7 +63,7 @@ def devices() -> list[str] | None:
 
 def model_choices() -> dict[str, str]:
     """The models that can be used, id -> label: the shipped one, then the learner's own runs, newest first."""
-    own = {run.id: run.title for run in service().store.runs(learner()) if run.epochs_done or not run.active}
+    own = {run.id: run.title for run in service().store.runs(learner()) if run.saved}
     return {SHIPPED: f"CNN that comes with the lab, {trained_model(SHIPPED).card['accuracy']:.1%} on MNIST", **own}
 
 
@@ -90,9 +90,8 @@ def trained_model(choice: str) -> "TrainedModel":
     """
     if choice == SHIPPED:
         return _shipped()
-    store = service().store
-    run = store.run(learner(), choice)
-    return _of_run(run.id, run.epochs_done, run.state)
+    run = service().store.run(learner(), choice)
+    return _of_run(run.id, run.saved)
 
 
 @st.cache_resource
@@ -103,8 +102,8 @@ def _shipped() -> "TrainedModel":
 
 
 @st.cache_resource(max_entries=20)
-def _of_run(run: str, epochs_done: int, state: str) -> "TrainedModel":
-    """The model of a run; how far it was belongs to the key of the cache."""
+def _of_run(run: str, step: int | None) -> "TrainedModel":
+    """The model of a run after so many batches, which are part of the cache's key."""
     from mnist_core import checkpoint
 
     saved = service().store.checkpoint(run)

@@ -54,15 +54,17 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
     elif asked == default:
         del st.query_params[key]
 
-    def put_into_link() -> None:
-        st.query_params[key] = st.session_state[key]
-
     return st.selectbox(
         label,
         list(options),
         format_func=options.__getitem__,
         key=key,
-        on_change=put_into_link,
+        on_change=lambda: choose(key, st.session_state[key]),
         persist_state="session",
         **more,
     )
+
+
+def choose(key: str, option: str) -> None:
+    """Make a choice for the learner, before the selectbox of that key is shown, or note the one that they made."""
+    st.session_state[key] = st.query_params[key] = option

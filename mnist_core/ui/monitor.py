@@ -5,6 +5,7 @@ import streamlit as st
 
 from mnist_core.runs.store import Run
 from mnist_core.ui import lab
+from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 
 REFRESH = 0.3  # seconds
@@ -22,16 +23,13 @@ _WORDS = {
 
 def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
-    active = lab.service().store.run(lab.learner(), run_id).active
-    st.fragment(_show, run_every=REFRESH if active else None)(run_id, active)
-
-
-def _show(run_id: str, was_active: bool) -> None:
     store = lab.service().store
-    run = store.run(lab.learner(), run_id)
-    curves = store.curves(run_id)
-    if was_active and not run.active:
-        st.rerun()  # the whole page once, which ends the timer
+    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=REFRESH)
+
+
+def _show(run_id: str) -> None:
+    store = lab.service().store
+    run, curves = store.run(lab.learner(), run_id), store.curves(run_id)
     _show_state(run)
     show_curves(run, curves)
     if curves.epochs:
@@ -58,7 +56,7 @@ def _words(run: Run) -> str:
     if run.active and run.want_stop:
         return "Stopping at the end of this batch"
     if run.state == "queued" and lab.devices() is None:
-        return "The workers are still starting"
+        return lab.service().trouble() or "The workers are still starting"
     return _WORDS[run.state] if run.state != "queued" or not run.step else _WORDS["running"]
 
 

@@ -127,7 +127,9 @@ def test_a_learner_meets_only_their_own_runs(store):
         store.run(OTHER, mine)
     store.request_stop(OTHER, mine)
     assert not store.run(ME, mine).want_stop
-    store.end_slice(mine, "done", model=b"model")
+    assert store.run(ME, mine).saved is None
+    store.end_slice(mine, "done", model=b"model", epochs_done=1, step=10)
+    assert store.run(ME, mine).saved == 10
     store.delete(OTHER, mine)
     assert store.checkpoint(mine) == b"model"
     store.delete(ME, mine)
@@ -152,7 +154,7 @@ def test_the_run_with_the_fewest_turns_is_next(store):
     for _ in range(6):
         run = store.next_queued()
         store.claim(run, "server")
-        store.end_slice(run, "queued", model=None)
+        store.end_slice(run, "queued")
         order.append(run)
     assert order == runs * 2
 
