@@ -50,7 +50,7 @@ def digit_image(pixels: ArrayLike, *, first_row: int = 0, first_column: int = 0)
     layout = {
         "xaxis": axis | frame | {"title": {"text": "column"}},
         "yaxis": axis | frame | {"title": {"text": "row"}, "autorange": "reversed", "scaleanchor": "x"},
-        "margin": {"l": 40, "r": 0, "t": 10, "b": 40},
+        "margin": {"l": 40, "r": 2, "t": 10, "b": 40},
         "height": 320,
         "dragmode": False,
     }
@@ -216,7 +216,12 @@ def _descent_layout(run: Descent, surface: LossSurface, shown: list[int], at: in
             dtick=max(run.steps // 5, 1),
         ),
         "yaxis2": axis(
-            "loss, log scale", anchor="x2", domain=lower, type="log", range=[min(logs) - room, max(logs) + room]
+            "loss, log scale",
+            anchor="x2",
+            domain=lower,
+            type="log",
+            range=[min(logs) - room, max(logs) + room],
+            minorloglabels="complete",  # 5k, not a bare 5
         ),
         "xaxis3": axis("a", anchor="y3", domain=right, range=_ends(surface.a)),
         "yaxis3": axis("b", anchor="x3", domain=lower, range=_ends(surface.b)),

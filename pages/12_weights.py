@@ -11,8 +11,8 @@ A_PAGE = 20  # images; more would be too small to read
 
 st.title("Look at the weights")
 st.markdown(
-    "A weight is the number that a pixel is multiplied by. Each weight of the first layer belongs to one pixel, so "
-    "the weights of one output can be laid out as an image. **What does the model look for?**"
+    "A weight is the number that a pixel is multiplied by. In the first layer each weight of an output has its pixel, "
+    "so all its weights can be laid out as an image. **What does the model look for?**"
 )
 
 trained = lab.choose_model()

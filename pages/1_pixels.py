@@ -71,7 +71,8 @@ st.markdown(
     f"{tuple(part.shape)}: it starts at row {rows[0]} and stops *before* row {rows[1]}, and the same for the columns."
 )
 if part.numel():
-    left, right = st.columns([2, 3], gap="medium")
+    # a wide table needs the whole width
+    left, right = (st.container(), st.container()) if part.shape[1] > 14 else st.columns([2, 3], gap="medium")
     alt = f"Rows {rows[0]} to {rows[1] - 1}, columns {columns[0]} to {columns[1] - 1} of a handwritten {digit}"
     figure = charts.digit_image(part, first_row=rows[0], first_column=columns[0])
     left.plotly_chart(figure, config=charts.CONFIG, key="pixels_slice", alt=alt)
