@@ -39,7 +39,7 @@ def train_form() -> TrainConfig:
     digits = linked_selectbox("Digits to tell apart", DIGITS, key="digits", default=ALL)
     model = linked_selectbox("Model", MODEL_TITLES, key="model", default="mlp128")
     lr = st.select_slider(
-        "Learning rate, the size of a step", _lrs(), value=0.1, format_func="{:g}".format, key="lr", **lab.BOUND
+        "Learning rate, the size of a step", _lrs(), value=0.1, format_func=_lr_label, key="lr", **lab.BOUND
     )
     left, right = st.columns(2)
     with left:
@@ -81,6 +81,15 @@ def as_command(config: TrainConfig) -> str:
     default = TrainConfig(epochs=config.epochs).to_dict()
     options = [f"--{key.replace('_', '-')} {value}" for key, value in config.to_dict().items() if value != default[key]]
     return " ".join(["python -m mnist_core train", f"--epochs {config.epochs}", *options])
+
+
+def _lr_label(lr: float) -> str:
+    """The rate as the link writes it, since Streamlit compares the two letter by letter: 1e-3 is 0.001 too."""
+    asked = st.query_params.get("lr", "")
+    try:
+        return asked if float(asked) == lr else f"{lr:g}"
+    except ValueError:
+        return f"{lr:g}"
 
 
 def _lrs() -> list[float]:

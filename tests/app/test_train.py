@@ -109,6 +109,13 @@ def test_the_link_sets_the_form_and_nonsense_in_it_is_passed_over():
     assert (values["epochs"], values["bs"]) == (5, 256)
 
 
+@pytest.mark.parametrize(("written", "meant"), [("1e-3", 0.001), ("0.20", 0.2), ("1e-7", 1e-7), ("1e9", 0.1)])
+def test_a_learning_rate_in_the_link_counts_however_it_is_written(written, meant):
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60).run()
+    app.query_params["lr"] = written
+    assert app.switch_page("pages/9_train.py").run().select_slider(key="lr").value == meant
+
+
 def test_the_command_shown_trains_the_same_run():
     from mnist_core.__main__ import _parser
     from mnist_core.config import TrainConfig
