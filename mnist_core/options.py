@@ -15,12 +15,12 @@ Precision = Literal["fp32", "bf16"]
 DeviceName = Literal["cuda", "mps", "xpu", "cpu"]
 
 MODEL_TITLES = {
-    "linear": "Linear: one weighted sum of the pixels for each output",
-    "mlp30": "MLP with 30 hidden units, the chapter's simple_net",
+    "linear": "Linear, no hidden layer",
+    "mlp30": "MLP with 30 hidden units",
     "mlp128": "MLP with 128 hidden units",
     "mlp392_30": "MLP with 392 and 30 hidden units",
     "cnn": "CNN with 16 and 32 filters of 3x3",
-    "resnet18": "ResNet-18, 18 layers: minutes for an epoch on a CPU",
+    "resnet18": "ResNet-18, slow on a CPU",
 }
 
 MODEL_ALIASES = {"simple_net": "mlp30"}  # the chapter's own name for 784-30-1

@@ -65,7 +65,7 @@ if guess is None:
 
 part = tensors.crop(image, rows, columns)
 st.subheader("Cut out a slice")
-st.code(tensors.crop_code(name, rows, columns), language="python")
+st.code(tensors.crop_code(name, rows, columns), language="python", wrap_lines=True)
 st.markdown(
     f"`{name}` has the shape {tuple(image.shape)}: 28 rows of 28 numbers. The slice has the shape "
     f"{tuple(part.shape)}: it starts at row {rows[0]} and stops *before* row {rows[1]}, and the same for the columns."

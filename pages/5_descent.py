@@ -75,7 +75,7 @@ st.caption(
 st.markdown(gradients.state_in_words(run, at))
 if at < run.steps:
     st.markdown("The next step subtracts the gradient times the learning rate:")
-    st.code(gradients.step_in_numbers(run, at), language="python")
+    st.code(gradients.step_in_numbers(run, at), language="python", wrap_lines=True)
 else:
     st.info(f"{gradients.explain(run)}{score}")
 

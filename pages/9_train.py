@@ -38,6 +38,6 @@ with results:
             st.page_link("pages/12_weights.py", label="See its weights", icon=":material/blur_on:", query_params=it)
             st.page_link("pages/14_draw.py", label="Draw a digit for it", icon=":material/draw:", query_params=it)
         with st.expander("The same run from a shell", icon=":material/terminal:"):
-            st.code(form.as_command(run.config), language="shell")
+            st.code(form.as_command(run.config), language="shell", wrap_lines=True)
 
 show_source("mnist_core.training:make_learner", "mnist_core.losses:mnist_loss", "mnist_core.models:mlp")

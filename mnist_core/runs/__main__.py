@@ -25,10 +25,12 @@ def main(server: str) -> None:
 def _listen(store: Store, server: str, inbox: Inbox) -> None:
     while os.read(0, 1024):  # not sys.stdin, whose lock would be held when the interpreter ends
         inbox.put(("ring",))
-    store.leave(server)
-    for process in psutil.Process().children(recursive=True):
-        process.kill()
-    os._exit(0)
+    try:
+        store.leave(server)
+    finally:  # also on a full disk: the next conductor then takes the runs of one that no longer beats
+        for process in psutil.Process().children(recursive=True):
+            process.kill()
+        os._exit(0)
 
 
 if __name__ == "__main__":

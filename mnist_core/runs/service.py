@@ -57,10 +57,13 @@ class RunService:
 
     def devices(self) -> list[str] | None:
         """What the workers can train on, the preferred one first, or None while they warm up."""
-        return self.store.devices(self.server) or None
+        found = self.store.devices(self.server) or None
+        if found:
+            self._ended = 0
+        return found
 
     def trouble(self) -> str | None:
-        """Why nothing trains, in words, if the conductor has ended more than once; it is started again all the same."""
+        """Why nothing trains, in words, if the conductor ended twice before it was ready; it is tried again anyway."""
         if self._ended < 2:
             return None
         return f"The workers ended {self._ended} times while starting. {self._log} says why"

@@ -10,6 +10,7 @@ from mnist_core.ui.live_chart import show_curves
 
 REFRESH = 0.3  # seconds
 NONE_YET = "-"
+LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
 
 _WORDS = {
     "queued": "Waiting for a free worker",
@@ -41,6 +42,8 @@ def _show_state(run: Run) -> None:
     st.progress(min(1.0, run.step / run.steps), text=f"**{_words(run)}** · batch {run.step:,} of {run.steps:,}")
     if run.message:
         st.error(run.message, icon=":material/error:")
+    if run.state == "done" and run.accuracy is not None and run.accuracy < 1 / len(run.config.classes) + LUCK:
+        st.warning("No better than guessing. Large steps do this: try a smaller learning rate.", icon=":material/help:")
     left = run.elapsed * (run.steps - run.step) / run.step if run.step and run.active else None
     with st.container(horizontal=True):
         st.metric("Epoch", f"{run.epochs_done} of {run.config.epochs}", width="content")

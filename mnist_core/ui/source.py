@@ -23,7 +23,7 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
         for function in functions:
             name, source = _read(function) if isinstance(function, str) else _inspect(function)
             st.caption(f"`{name}`")
-            st.code(source, language="python")
+            st.code(source, language="python", wrap_lines=True)
 
 
 def _inspect(function: Callable[..., Any]) -> tuple[str, str]:

@@ -78,10 +78,13 @@ def test_keyboard_walks_over_the_grid_and_stops_at_its_edges(page, url):
 def test_mark_stays_and_its_number_changes_with_the_image(page, url):
     open_page(page, url)
     point_at(page, 14, 14)
-    for _ in range(5):
+    number = page.get_by_role("spinbutton")
+    at = int(number.input_value())
+    for step in range(1, 6):
         page.get_by_role("button", name="Next").click()
+        expect(number).to_have_value(str(at + step))
         wait_idle(page)
-        expect(said(page)).to_have_text(f"Row 14, column 14: {cell(page, 14, 14).inner_text()}")
+        expect(said(page)).to_have_text(re.compile(f"^Row 14, column 14: {cell(page, 14, 14).inner_text()}$"))
     assert not page.get_by_test_id("stAlert").count()
 
 
