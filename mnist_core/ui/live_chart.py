@@ -45,7 +45,7 @@ def _show(key: str, title: str, lines: list[dict[str, Any]], *, alt: str, height
     option = {
         "animation": False,
         "title": {"text": title, "textStyle": {"fontSize": 14}},
-        "legend": {"top": 24, "show": len(lines) > 1},
+        "legend": {"top": 24, "type": "scroll", "show": len(lines) > 1},
         "grid": {"left": 56, "right": 16, "top": 60 if len(lines) > 1 else 36, "bottom": 40},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
