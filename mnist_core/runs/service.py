@@ -34,7 +34,7 @@ class RunService:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, owner: str, config: TrainConfig) -> str:
-        """Queue a run; gives its id.
+        """Queue a run; gives its id. The same run, while it is still going, is not queued again.
 
         Raises
         ------
@@ -43,6 +43,9 @@ class RunService:
         """
         images = len(load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed).train)
         config.check_fits(images)
+        for same in self.store.runs(owner):
+            if same.active and not same.want_stop and same.config == config:
+                return same.id  # Train was pressed twice; a second one would give the same weights
         run = self.store.submit(owner, config, steps=config.epochs * math.ceil(images / config.bs))
         self.ring()
         return run

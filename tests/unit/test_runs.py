@@ -1,6 +1,7 @@
 """Runs as a learner meets them: submitted, watched, stopped, kept apart, and found again after a restart."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,19 +67,31 @@ def test_stop_keeps_the_partial_model_and_may_be_pressed_twice(service):
 
 
 def test_a_run_that_waits_can_be_stopped_too(service):
-    runs = [service.submit(ME, LONG) for _ in range(6)]
+    runs = [service.submit(ME, replace(LONG, seed=seed)) for seed in range(6)]
     for run in reversed(runs):
         service.stop(ME, run, wait=10)
     assert {service.store.run(ME, run).state for run in runs} == {"stopped"}
 
 
 def test_a_short_run_does_not_wait_for_long_ones_to_end(service):
-    long = [service.submit(ME, LONG) for _ in range(4)]
+    long = [service.submit(ME, replace(LONG, seed=seed)) for seed in range(4)]
     short = service.submit(OTHER, SHORT)
     wait(lambda: service.store.run(OTHER, short).state == "done")
     assert all(service.store.run(ME, run).active for run in long)
     for run in long:
         service.stop(ME, run, wait=10)
+
+
+def test_train_pressed_twice_is_one_run(service):
+    run = service.submit(ME, LONG)
+    assert service.submit(ME, LONG) == run
+    other = service.submit(OTHER, LONG)
+    assert other != run
+    service.stop(OTHER, other, wait=10)
+    service.stop(ME, run, wait=10)
+    again = service.submit(ME, LONG)
+    assert again != run
+    service.stop(ME, again, wait=10)
 
 
 def test_bad_settings_are_refused_before_anything_is_queued(service):
