@@ -104,7 +104,7 @@ def _split(found: DigitSet, classes: tuple[int, ...], split: str, seed: int) -> 
     """Indices for training and for validation."""
     chosen = np.flatnonzero(np.isin(found.labels, classes))
     if split == "official" and found.training is None:
-        return _random_split(found.labels, chosen, seed, by_class=True)
+        return _standing_split(found.labels, chosen, seed)
     if split == "random" or found.training is None:
         return _random_split(found.labels, chosen, seed)
     if split == "sampler":
@@ -115,17 +115,20 @@ def _split(found: DigitSet, classes: tuple[int, ...], split: str, seed: int) -> 
     )
 
 
-def _random_split(
-    labels: np.ndarray, chosen: np.ndarray, seed: int, *, by_class: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """A random fifth of the chosen images for validation, of each class if asked; the others for training."""
-    rng = np.random.default_rng(seed)
-    groups = [chosen[labels[chosen] == digit] for digit in np.unique(labels[chosen])] if by_class else [chosen]
-    shuffled = [rng.permutation(group) for group in groups]
-    cuts = [int(_VALID_SHARE * len(group)) for group in groups]
-    valid = np.concatenate([group[:cut] for group, cut in zip(shuffled, cuts, strict=True)])
-    train = np.concatenate([group[cut:] for group, cut in zip(shuffled, cuts, strict=True)])
-    return _by_class(labels, np.sort(train)), _by_class(labels, np.sort(valid))
+def _random_split(labels: np.ndarray, chosen: np.ndarray, seed: int | list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """A random fifth of the chosen images for validation, the others for training."""
+    shuffled = np.random.default_rng(seed).permutation(chosen)
+    cut = int(_VALID_SHARE * len(chosen))
+    valid, train = np.sort(shuffled[:cut]), np.sort(shuffled[cut:])
+    return _by_class(labels, train), _by_class(labels, valid)
+
+
+def _standing_split(labels: np.ndarray, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A random fifth of each class, drawn for itself: an image is for validation whichever other digits are chosen."""
+    groups = [(chosen[labels[chosen] == digit], [seed, digit]) for digit in np.unique(labels[chosen])]
+    parts = [_random_split(labels, group, own_seed) for group, own_seed in groups]
+    train, valid = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return train, valid
 
 
 def _by_class(labels: np.ndarray, indices: np.ndarray) -> np.ndarray:

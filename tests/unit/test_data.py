@@ -157,6 +157,12 @@ def test_digits_are_the_same_from_the_cache_as_made_anew(new_home):
     assert made.source == kept.source
 
 
+def test_an_embedded_digit_is_for_validation_whichever_digits_are_chosen():
+    # Otherwise a model of 3 and 7 would be evaluated on images that it was trained on.
+    assert np.array_equal(load("digits", digits="37").valid, load("digits").select("37").valid)
+    assert np.array_equal(load("digits", digits="37").train, load("digits").select("37").train)
+
+
 @pytest.mark.parametrize("split", ["official", "random", "sampler"])
 def test_splits_are_seeded_disjoint_complete_and_ordered_by_class(split):
     data = load("digits", digits="974", split=split)

@@ -10,6 +10,8 @@ from mnist_core.errors import DataError
 from mnist_core.models import new_model
 from mnist_core.training import train
 
+pytestmark = pytest.mark.both_sources
+
 
 def untrained(**options) -> checkpoint.TrainedModel:
     config = TrainConfig(**options)

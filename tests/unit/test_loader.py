@@ -1,9 +1,12 @@
+import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.data.loader import TensorDataLoader, make_dls
+
+pytestmark = pytest.mark.both_sources
 
 
 def numbered(n: int, **options) -> TensorDataLoader:

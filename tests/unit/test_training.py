@@ -12,6 +12,8 @@ from mnist_core.losses import LOSSES
 from mnist_core.models import new_model
 from mnist_core.training import load_data, train, weights_sha256
 
+pytestmark = pytest.mark.both_sources
+
 
 def sha(outcome) -> str:
     return weights_sha256(undump(outcome.state).model)
@@ -21,7 +23,6 @@ def small(source: str, **options) -> TrainConfig:
     return TrainConfig(**{"data": source, "digits": "37", "model": "mlp30", "epochs": 3, "bs": 64, **options})
 
 
-@pytest.mark.both_sources
 def test_a_run_is_repeated_bit_for_bit(source):
     config = small(source)
     one, two, other = train(config), train(config), train(small(source, seed=1))
@@ -98,9 +99,9 @@ def test_what_is_reported_adds_up(source):
 
 
 def test_stopping_keeps_what_was_learned(source):
-    batches = iter(range(10))
+    batches = iter(range(3))
     outcome = train(small(source), should_stop=lambda: next(batches, None) is None)
-    assert (outcome.kind, outcome.step, outcome.epochs_done) == ("stopped", 10, 0)
+    assert (outcome.kind, outcome.step, outcome.epochs_done) == ("stopped", 3, 0)
     start = weights_sha256(new_model(small(source)))
     assert sha(outcome) != start
 
