@@ -1,6 +1,4 @@
-"""Curves that grow while a model trains, as Apache ECharts: a keyed chart keeps its place on the page and its zoom,
-where a Plotly chart would be taken down and rebuilt at every point.
-"""
+"""Curves that grow while a model trains."""
 
 from typing import Any
 
@@ -9,13 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.runs.store import Curves, Run
+from mnist_core.ui.chart import BLUE, ORANGE, PALE, line, show_lines
 
 MOST_POINTS = 400
-_BATCH, _TRAIN, _VALID = (
-    "#8fb8de",
-    "#0072b2",
-    "#d55e00",
-)  # from the Okabe-Ito palette, which colour-blind people can tell apart
 
 
 def show_curves(run: Run, curves: Curves) -> None:
@@ -26,55 +20,22 @@ def show_curves(run: Run, curves: Curves) -> None:
     smooth = pd.Series(curves.losses).ewm(alpha=0.02).mean().to_numpy()  # as fastai's recorder smooths
     seen = _thin(len(batches))
     losses = [
-        _line("Each batch", batches[seen], curves.losses[seen], _BATCH, width=1),
-        _line("Training loss, smoothed", batches[seen], smooth[seen], _TRAIN),
-        _line("Validation loss", ends, [row["valid_loss"] for row in curves.epochs], _VALID, marks=True),
+        line("Each batch", batches[seen], curves.losses[seen], PALE, width=1),
+        line("Training loss, smoothed", batches[seen], smooth[seen], BLUE),
+        line("Validation loss", ends, [row["valid_loss"] for row in curves.epochs], ORANGE, marks=True),
     ]
-    accuracy = [_line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], _VALID, marks=True)]
-    rates = [_line("Learning rate", batches[seen], curves.lrs[seen], _TRAIN)]
+    accuracy = [line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], ORANGE, marks=True)]
+    rates = [line("Learning rate", batches[seen], curves.lrs[seen], BLUE)]
     said = _in_words(run, curves)
-    _show("losses", "Loss", losses, alt=said, height=320)
+    axis: dict[str, Any] = {"x_name": "batch", "x_axis": {"min": 0, "max": "dataMax"}}
+    show_lines("live_losses", losses, title="Loss", alt=f"Loss. {said}", **axis)
     left, right = st.columns(2)
     with left:
-        _show("accuracy", "Accuracy on the validation images", accuracy, alt=said)
+        title = "Accuracy on the validation images"
+        show_lines("live_accuracy", accuracy, title=title, alt=f"{title}. {said}", height=220, **axis)
     with right:
-        _show("rates", "Learning rate", rates, alt=f"Now {_last(curves.lrs):g}.")
-
-
-def _show(key: str, title: str, lines: list[dict[str, Any]], *, alt: str, height: int = 220) -> None:
-    option = {
-        "animation": False,
-        "title": {"text": title, "textStyle": {"fontSize": 14}},
-        "legend": {"top": 24, "type": "scroll", "show": len(lines) > 1},
-        "grid": {"left": 56, "right": 16, "top": 60 if len(lines) > 1 else 36, "bottom": 40},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {
-            "type": "value",
-            "min": 0,
-            "max": "dataMax",
-            "name": "batch",
-            "nameLocation": "middle",
-            "nameGap": 24,
-        },
-        "yAxis": {"type": "value", "scale": True},
-        "dataZoom": [{"type": "inside", "filterMode": "none"}],
-        "series": lines,
-    }
-    st.echarts_chart(option, key=f"live_{key}", height=height, alt=f"{title}. {alt}")
-
-
-def _line(name: str, xs: Any, ys: Any, color: str, *, width: int = 2, marks: bool = False) -> dict[str, Any]:
-    points = [[int(x), float(y) if np.isfinite(y) else None] for x, y in zip(xs, ys, strict=True)]
-    return {
-        "name": name,
-        "type": "line",
-        "data": points,
-        "showSymbol": marks,
-        "symbolSize": 6,
-        "lineStyle": {"width": width},
-        "color": color,
-        "emphasis": {"disabled": True},
-    }
+        title = "Learning rate"
+        show_lines("live_rates", rates, title=title, alt=f"{title}. Now {_last(curves.lrs):g}.", height=220, **axis)
 
 
 def _thin(count: int) -> slice:

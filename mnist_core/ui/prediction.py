@@ -3,15 +3,13 @@
 import base64
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from mnist_core.images import Steps
-
-_FIRST, _OTHER = "#d55e00", "#0072b2"  # from the Okabe-Ito palette, which colour-blind people can tell apart
+from mnist_core.ui.chart import show_bars
 
 
 def show_digit(image: np.ndarray, *, alt: str, side: int = 224) -> None:
@@ -41,28 +39,18 @@ def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> Non
     classes : the k digits that the model knows
     probabilities : float32 array of shape (k,), in [0, 1]
     """
-    percents = [100 * float(value) for value in probabilities]
-    best = int(np.argmax(percents))
-    bars = [
-        {"value": value, "itemStyle": {"color": _FIRST if number == best else _OTHER}}
-        for number, value in enumerate(percents)
-    ]
-    option: dict[str, Any] = {
-        "animation": False,
-        "grid": {"left": 48, "right": 8, "top": 16, "bottom": 40},
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.4f %%"},
-        "xAxis": {
-            "type": "category",
-            "data": [str(digit) for digit in classes],
-            "name": "digit",
-            "nameLocation": "middle",
-            "nameGap": 24,
-        },
-        "yAxis": {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"}},
-        "series": [{"name": "Probability", "type": "bar", "data": bars, "emphasis": {"disabled": True}}],
-    }
+    percents = 100 * np.asarray(probabilities, dtype=float)
     said = ", ".join(f"{digit}: {value:.2f} %" for digit, value in zip(classes, percents, strict=True))
-    st.echarts_chart(option, key="probabilities", height=300, alt=f"Probability of each digit. {said}.")
+    show_bars(
+        "probabilities",
+        classes,
+        percents,
+        alt=f"Probability of each digit. {said}.",
+        x_name="digit",
+        strong=int(percents.argmax()),
+        unit=" %",
+        y_axis={"min": 0, "max": 100},
+    )
 
 
 def _enlarged(image: np.ndarray, side: int) -> str:
