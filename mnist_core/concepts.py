@@ -40,7 +40,7 @@ CONCEPTS: dict[str, dict[str, str]] = {
     "4_gradients": {
         "function plot": "A picture of a function: the input goes to the right, the output upwards.",
         "derivative": "How fast the output changes when the input changes a little: the slope of the tangent.",
-        "`requires_grad_`": "Tells PyTorch to remember what is calculated with a tensor, so that a gradient can follow.",
+        "`requires_grad_`": "Tells PyTorch to remember what is calculated with a tensor, for the gradient.",
         "`backward`": "`loss.backward()` walks back through the calculation and works out every gradient.",
         "`.grad`": "Where a parameter keeps its gradient after `backward`.",
         "in-place `_`": "A method whose name ends in an underscore changes the tensor itself and makes no new one.",

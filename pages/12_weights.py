@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core import interpret
 from mnist_core.ui import lab
+from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.source import show_source
 from mnist_core.ui.weight_grid import weight_grid
 
@@ -48,3 +49,4 @@ left, right = st.columns(2)
 left.page_link("pages/9_train.py", label="Train another and compare", icon=":material/model_training:")
 right.page_link("pages/14_draw.py", label="Draw a digit for this model", icon=":material/draw:")
 show_source(interpret.weight_images)
+wrap_up("12_weights")

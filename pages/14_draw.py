@@ -9,6 +9,7 @@ from mnist_core.images import FORMATS, MAX_BYTES, Picture, open_picture, to_mnis
 from mnist_core.interpret import probabilities
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
+from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.pad import drawing_pad
 from mnist_core.ui.prediction import answer, show_digit, show_probabilities, show_steps
 from mnist_core.ui.source import show_source
@@ -82,9 +83,11 @@ def read_a_digit(trained: TrainedModel) -> None:
     with right:
         st.markdown("**How likely is each digit?**")
         show_probabilities(trained.classes, says)
-        if len(trained.classes) < 10:
-            known = " and ".join(map(str, trained.classes))
-            st.caption(f"This model knows only {known}. Whatever you draw, it must choose one of them.")
+        known = " and ".join(map(str, trained.classes)) if len(trained.classes) < 10 else "digits"
+        st.caption(
+            f"This model knows only {known}. Out-of-scope drawings, such as a letter or a house, get an answer too: "
+            "the bars always add up to 100 %."
+        )
     with st.expander("From your picture to 28 x 28, step by step", on_change="rerun", key="steps") as expander:
         if expander.open:
             show_steps(steps)
@@ -92,3 +95,4 @@ def read_a_digit(trained: TrainedModel) -> None:
 
 read_a_digit(trained)
 show_source(to_mnist, probabilities)
+wrap_up("14_draw")
