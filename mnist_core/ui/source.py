@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 
-def show_source(*functions: Callable[..., Any] | str, title: str = "The code that ran") -> None:
+def show_source(*functions: Callable[..., Any] | str, title: str = "The code that ran", expanded: bool = False) -> None:
     """Put the source of core functions into an expander.
 
     Parameters
@@ -18,8 +18,9 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
     *functions : functions or classes of `mnist_core`, in the order in which they ran; one that ran in a worker, and
         whose module this process need not import, by its name, such as "mnist_core.losses:mnist_loss"
     title : label of the expander
+    expanded : whether it is open at first
     """
-    with st.expander(title, icon=":material/code:"):
+    with st.expander(title, expanded=expanded, icon=":material/code:"):
         for function in functions:
             name, source = _read(function) if isinstance(function, str) else _inspect(function)
             st.caption(f"`{name}`")
