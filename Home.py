@@ -13,7 +13,10 @@ def pages() -> dict[str, list[StreamlitPage]]:
     """The navigation: its sections and their pages."""
     return {
         "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True, url_path="welcome")],
-        "See": [st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels")],
+        "See": [
+            st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels"),
+            st.Page("pages/2_tensors.py", title="Tensors", icon=":material/view_in_ar:", url_path="see-tensors"),
+        ],
         "Learn": [
             st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")
         ],

@@ -13,6 +13,7 @@ from mnist_core.ui.live import live
 
 PAGES = [
     ("pages/1_pixels.py", ":material/grid_on:", "A digit is a table of numbers. Point at a pixel and read it."),
+    ("pages/2_tensors.py", ":material/view_in_ar:", "Thousands of digits are one tensor. Cut, reshape, multiply it."),
     (
         "pages/5_descent.py",
         ":material/downhill_skiing:",

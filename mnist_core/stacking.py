@@ -1,0 +1,42 @@
+"""From a list of images to one tensor of rank 3, and small sums and products written out number by number."""
+
+import torch
+from torch import Tensor
+
+from mnist_core.data.types import DigitData
+from mnist_core.tensors import image_tensor, images_of
+
+
+def count_of(data: DigitData, digit: int) -> int:
+    """How many training images of a digit there are."""
+    return len(images_of(data, digit))
+
+
+def image_list(data: DigitData, digit: int, count: int) -> list[Tensor]:
+    """The first images of a digit, in a list: the chapter's `three_tensors`.
+
+    Parameters
+    ----------
+    data : DigitData
+    digit : the digit
+    count : how many, at most `count_of(data, digit)`
+
+    Returns
+    -------
+    list of `count` Tensors of shape (28, 28), uint8
+    """
+    return [image_tensor(data, digit, number) for number in range(count)]
+
+
+def stack_images(images: list[Tensor]) -> Tensor:
+    """One tensor of shape (n, 28, 28) from a list of n tensors of shape (28, 28): the chapter's `stacked_threes`.
+
+    The chapter also makes the pixels floats between 0 and 1 here, `torch.stack(images).float()/255`.
+    """
+    return torch.stack(images)
+
+
+def sums_in_words(a: Tensor, b: Tensor) -> list[str]:
+    """For each number of `a + b`, counted row by row, the sum that makes it, such as "2 + 10 = 12"."""
+    a, b = torch.broadcast_tensors(a, b)
+    return [f"{x} + {y} = {x + y}" for x, y in zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)]
