@@ -18,7 +18,8 @@ def pages() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/2_tensors.py", title="Tensors", icon=":material/view_in_ar:", url_path="see-tensors"),
         ],
         "Learn": [
-            st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent")
+            st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent"),
+            st.Page("pages/6_losses.py", title="Losses", icon=":material/trending_down:", url_path="learn-losses"),
         ],
         "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
         "Look inside": [
