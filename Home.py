@@ -20,6 +20,8 @@ def pages() -> dict[str, list[StreamlitPage]]:
         "Learn": [
             st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent"),
             st.Page("pages/6_losses.py", title="Losses", icon=":material/trending_down:", url_path="learn-losses"),
+            st.Page("pages/7_loading.py", title="Loading", icon=":material/style:", url_path="learn-loading"),
+            st.Page("pages/8_loop.py", title="Loop", icon=":material/autorenew:", url_path="learn-loop"),
         ],
         "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
         "Look inside": [
