@@ -13,7 +13,7 @@ from mnist_core.ui.chart import show_bars
 
 
 def show_digit(image: np.ndarray, *, alt: str, side: int = 224) -> None:
-    """A picture of shape (height, width), float32 in [0, 1], enlarged without smoothing."""
+    """A picture of shape (height, width), in colour (height, width, 3), float32 in [0, 1]; enlarged, not smoothed."""
     st.image(_enlarged(image, side), alt=alt)
 
 
@@ -58,10 +58,10 @@ def _enlarged(image: np.ndarray, side: int) -> str:
 
     A file on the server would be gone before a slow browser asks for it: each stroke replaces it.
     """
-    height, width = image.shape
+    height, width = image.shape[:2]
     factor = side / max(height, width)
-    grey = Image.fromarray(np.rint(255 * image).astype(np.uint8))
+    picture = Image.fromarray(np.rint(255 * image).astype(np.uint8))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     png = io.BytesIO()
-    grey.resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX).save(png, "PNG")
+    picture.resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX).save(png, "PNG")
     return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
