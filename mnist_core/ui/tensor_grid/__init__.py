@@ -65,11 +65,12 @@ def number_grid(
     heads: bool = False,
     shaded: bool = False,
 ) -> Grid:
-    """A tensor as a grid, with its shape as a note.
+    """A tensor as a grid, with its name and shape above it.
 
     Parameters
     ----------
     t : Tensor of at most rank 3; rank 3 becomes several planes, one below the other
+    name : "" where badges already say name and shape
     ghost : bool Tensor of the shape of `t`, True for a copy that is not in memory
     lit : places to light, counted row by row from 0
     heads : number the rows and columns
@@ -81,7 +82,7 @@ def number_grid(
         looks[place].add("lit")
     return Grid(
         name=name,
-        note=str(tuple(t.shape)),
+        note=str(tuple(t.shape)) if name else "",
         cells=[[[_text(number) for number in row] for row in plane] for plane in planes.tolist()],
         looks=[" ".join(sorted(look)) for look in looks],
         rows=[str(i) for i in range(planes.shape[1])] if heads else None,

@@ -57,14 +57,13 @@ class Sheet {
     const caption = element("figcaption")
     const planes = element("div", "", "planes")
     caption.append(element("b"), element("span"))
-    const cells = grid.cells.flatMap((plane) => {
+    const cells = grid.cells.flatMap((plane, number, all) => {
       const table = planes.appendChild(element("table", "", this.data.select ? "select" : ""))
       if (live) table.setAttribute("role", "grid")
       if (grid.columns) {
         const head = table.createTHead().insertRow()
-        if (grid.rows) head.append(element("td", "", "corner"))
+        if (grid.rows) head.append(element("td", all.length > 1 ? `[${number}]` : "", "corner"))
         head.append(...grid.columns.map((text) => heading(text, "col")))
-        head.querySelector(".corner")?.style.setProperty("border", "none")
       }
       const body = table.createTBody()
       return plane.flatMap((line, row) => {
@@ -150,6 +149,7 @@ class Sheet {
   finish() {
     if (!this.dragging) return
     this.dragging = false
+    this.live[this.last].focus({ preventScroll: true })
     this.emit()
   }
 
