@@ -68,9 +68,9 @@ def show_lines(
     top = 8 + (28 if title else 0) + (28 if several else 0)
     option = {
         "animation": False,
-        "title": {"text": title, "textStyle": {"fontSize": 14}},
+        "title": {"text": title, "textStyle": {"fontSize": 14}, "show": bool(title)},  # or it pushes the legend down
         "legend": {"top": 24 if title else 0, "type": "scroll", "show": several},
-        "grid": {"left": 56, "right": 16, "top": top, "bottom": 40},
+        "grid": {"left": 8, "right": 16, "top": top, "bottom": 8},  # around the axes' labels, not around the lines
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 24, **(x_axis or {})},
         "yAxis": {"type": "value", "scale": True, **(y_axis or {})},
@@ -113,8 +113,8 @@ def show_bars(
     ]
     option = {
         "animation": False,
-        "title": {"text": title, "textStyle": {"fontSize": 14}},
-        "grid": {"left": 52, "right": 8, "top": 40 if title else 16, "bottom": 40},
+        "title": {"text": title, "textStyle": {"fontSize": 14}, "show": bool(title)},
+        "grid": {"left": 8, "right": 8, "top": 40 if title else 16, "bottom": 8},
         "tooltip": {
             "trigger": "axis",
             "axisPointer": {"type": "shadow"},
