@@ -292,7 +292,7 @@ def trace(x: Shape, view: Shape | None, weights: Shape, bias: Shape) -> list[Ste
     view : what is given to `view`, one size may be -1; None leaves it out
     weights, bias : of the model, in the chapter (784, 1) and (1,)
     """
-    steps = [Step("x", x, "The batch.")]
+    steps = [Step("x", x, f"{x[0]:,} images." if len(x) == 3 else f"A tensor of rank {len(x)}.")]
     try:
         if view is not None:
             before, shape = steps[-1].shape or (), view_shape(x, view)

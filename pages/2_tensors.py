@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.ui.lesson import show_parts, wrap_up
 from mnist_core.ui.lessons.tensors_broadcasting import broadcasting
+from mnist_core.ui.lessons.tensors_product import matrix_product
 from mnist_core.ui.lessons.tensors_slices import slices
 
 st.title("Tensors")
@@ -13,7 +14,7 @@ st.markdown(
     "thousands of pictures in one line?**"
 )
 
-show_parts("tensors", {"Slices": slices, "Broadcasting": broadcasting})
+show_parts("tensors", {"Slices": slices, "Broadcasting": broadcasting, "Matrix product": matrix_product})
 
 wrap_up("2_tensors")
 st.page_link("pages/5_descent.py", label="Next: how a machine learns", icon=":material/arrow_forward:")
