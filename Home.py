@@ -16,6 +16,7 @@ def pages() -> dict[str, list[StreamlitPage]]:
         "See": [
             st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels"),
             st.Page("pages/2_tensors.py", title="Tensors", icon=":material/view_in_ar:", url_path="see-tensors"),
+            st.Page("pages/3_baseline.py", title="Baseline", icon=":material/straighten:", url_path="see-baseline"),
         ],
         "Learn": [
             st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent"),

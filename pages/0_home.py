@@ -14,11 +14,13 @@ from mnist_core.ui.live import live
 PAGES = [
     ("pages/1_pixels.py", ":material/grid_on:", "A digit is a table of numbers. Point at a pixel and read it."),
     ("pages/2_tensors.py", ":material/view_in_ar:", "Thousands of digits are one tensor. Cut, reshape, multiply it."),
+    ("pages/3_baseline.py", ":material/straighten:", "Tell digits apart without learning. A model must beat this."),
     (
         "pages/5_descent.py",
         ":material/downhill_skiing:",
         "Walk down a curve, step by step. All models learn like this.",
     ),
+    ("pages/8_loop.py", ":material/autorenew:", "Predict, measure, step: the loop by hand, and who writes it."),
     ("pages/9_train.py", ":material/model_training:", "Train a model on many digits. Watch it get better."),
     ("pages/12_weights.py", ":material/blur_on:", "See what a trained model has learned, as pictures."),
     ("pages/14_draw.py", ":material/draw:", "Draw a digit. A trained model says which one it sees."),

@@ -1,0 +1,30 @@
+"""Loop: the training loop by hand, then with less and less of it written by oneself."""
+
+import streamlit as st
+
+from mnist_core.ui.experiment import warm_up
+from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lessons.loop import by_hand, in_order
+from mnist_core.ui.lessons.loop_ladder import four_climbs, own_learner, the_learner
+
+warm_up()
+
+st.title("Loop")
+st.markdown(
+    "You know the loss, the gradient and the batches. Training is nothing more than using them again and again. "
+    "**What exactly happens in that loop, and who writes it for you?**"
+)
+
+show_parts(
+    "loop",
+    {
+        "By hand": by_hand,
+        "In order": in_order,
+        "Four climbs": four_climbs,
+        "Learner": the_learner,
+        "MNISTLearner": own_learner,
+    },
+)
+
+wrap_up("8_loop")
+st.page_link("pages/9_train.py", label="Next: train a model on digits", icon=":material/arrow_forward:")
