@@ -19,6 +19,7 @@ def pages() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/3_baseline.py", title="Baseline", icon=":material/straighten:", url_path="see-baseline"),
         ],
         "Learn": [
+            st.Page("pages/4_gradients.py", title="Gradients", icon=":material/function:", url_path="learn-gradients"),
             st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent"),
             st.Page("pages/6_losses.py", title="Losses", icon=":material/trending_down:", url_path="learn-losses"),
             st.Page("pages/7_loading.py", title="Loading", icon=":material/style:", url_path="learn-loading"),

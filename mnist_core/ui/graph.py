@@ -1,0 +1,138 @@
+"""A calculation as boxes and arrows: values fill from the left to the right, gradients back from the right to the left.
+
+Drawn twice, lying for a screen and standing for a telephone; the style sheet shows one of them.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from mnist_core.autograd import Calculation, Trace, order, words
+from mnist_core.ui.chart import BLUE, ORANGE
+
+_WIDTH, _HEIGHT = 148, 86  # of a box, in the units of the picture
+_STYLE = f"""<style>
+.graph {{ width: 100%; max-width: 1020px; font-size: 14px; fill: currentColor; }}
+.graph rect {{ fill: none; stroke: currentColor; stroke-width: 1; }}
+.graph line {{ stroke: currentColor; stroke-width: 1.5; }}
+.graph .value {{ fill: {BLUE}; fill-opacity: 0.18; stroke: none; }}
+.graph .grad {{ fill: {ORANGE}; fill-opacity: 0.22; stroke: none; }}
+.graph .lit {{ stroke: {ORANGE}; stroke-width: 4; }}
+.graph .name {{ font-weight: 600; }}
+.graph.standing {{ display: none; max-width: 400px; }}
+@media (max-width: 640px) {{
+  .graph.lying {{ display: none; }}
+  .graph.standing {{ display: block; }}
+}}
+</style>"""
+
+
+@dataclass(frozen=True)
+class _Box:
+    title: str
+    value: str  # "" before it is worked out
+    grad: str
+    is_lit: bool
+
+
+def show_graph(calculation: Calculation, traced: Trace, step: int, *, alt: str) -> None:
+    """Show a calculation after so many steps of its forward and backward pass.
+
+    Parameters
+    ----------
+    step : 0 for what is given, one for each operation, then one for each step of the backward pass
+    alt : the same in words
+    """
+    boxes = _boxes(calculation, traced, step)
+    st.html(_STYLE + "".join(_picture(calculation, traced, boxes, alt, lying=lying) for lying in (True, False)))
+
+
+def _boxes(calculation: Calculation, traced: Trace, step: int) -> dict[str, _Box]:
+    """What stands in each box after so many steps; what the step has just filled is lit."""
+    forward = len(calculation.operations)
+    backward = order(calculation, traced)[: max(0, step - forward)]
+    computed = [*calculation.given, *(operation.name for operation in calculation.operations[:step])]
+    has_grad = [name for names in backward for name in names]
+    lit = backward[-1] if backward else computed[-1:] if step else list(calculation.given)
+    titles = {operation.name: f"{operation.name} = {operation.code}" for operation in calculation.operations}
+    return {
+        name: _Box(
+            titles.get(name, name),
+            words(value) if name in computed else "",
+            words(traced.grads[name]) if name in has_grad else "",
+            name in lit,
+        )
+        for name, value in traced.values.items()
+    }
+
+
+def _picture(calculation: Calculation, traced: Trace, boxes: dict[str, _Box], alt: str, *, lying: bool) -> str:
+    """One of the two drawings, as SVG."""
+    gap = (70, 34) if lying else (34, 44)  # between two boxes, to the right and down
+    corners = {
+        name: (place[0] * (_WIDTH + gap[0]) + 3, place[1] * (_HEIGHT + gap[1]) + 3)
+        for name, along in _places(calculation).items()
+        for place in [along if lying else along[::-1]]
+    }
+    arrows = "".join(
+        _arrow(
+            corners[name],
+            corners[operation.name],
+            f"×{words(traced.factors[operation.name, name])}" if boxes[name].grad else "",
+            lying,
+        )
+        for operation in calculation.operations
+        for name in operation.inputs
+    )
+    drawn = "".join(_draw(boxes[name], *corner) for name, corner in corners.items())
+    width = max(x for x, _ in corners.values()) + _WIDTH + 3
+    height = max(y for _, y in corners.values()) + _HEIGHT + 3
+    return (
+        f'<svg class="graph {"lying" if lying else "standing"}" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(alt)}">{arrows}{drawn}</svg>'
+    )
+
+
+def _places(calculation: Calculation) -> dict[str, tuple[int, int]]:
+    """Name -> (how far along, lane): what is learned first and every result in lane 0, what comes in beside it in 1."""
+    places: dict[str, tuple[int, int]] = {}
+    for number, operation in enumerate(calculation.operations):
+        for name in operation.inputs:
+            places.setdefault(name, (number, int(name != operation.inputs[0])))
+        places[operation.name] = (number + 1, 0)
+    return places
+
+
+def _draw(box: _Box, x: int, y: int) -> str:
+    """A box with its name, and below it a row for the value and one for the gradient."""
+    head, row = 28, (_HEIGHT - 28) // 2
+    rows = [("value", y + head, box.value), ("grad", y + head + row, f"grad {box.grad}" if box.grad else "")]
+    filled = "".join(
+        f'<rect class="{kind}" x="{x}" y="{top}" width="{_WIDTH}" height="{row}"/>'
+        f'<text x="{x + 10}" y="{top + 20}">{text}</text>'
+        for kind, top, text in rows
+        if text
+    )
+    frame = f'<rect class="{"lit" if box.is_lit else ""}" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
+    return f'{filled}{frame}<text class="name" x="{x + 10}" y="{y + 19}">{escape(box.title)}</text>'
+
+
+def _arrow(start: tuple[int, int], end: tuple[int, int], factor: str, lying: bool) -> str:
+    """A line with a head from one box to another, and the factor of the chain rule at its middle."""
+    if lying:
+        x1, y1, x2, y2 = start[0] + _WIDTH, start[1] + _HEIGHT // 2, end[0], end[1] + _HEIGHT // 2
+        y2 += 24 if y1 > y2 else 0
+    else:
+        x1, y1, x2, y2 = start[0] + _WIDTH // 2, start[1] + _HEIGHT, end[0] + _WIDTH // 2, end[1]
+        x2 += 50 if x1 > x2 else 0
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+    ux, uy = (x2 - x1) / length, (y2 - y1) / length
+    head = [(x2 - 9 * ux + side * 5 * uy, y2 - 9 * uy - side * 5 * ux) for side in (-1, 1)]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(x2, y2), *head])
+    middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
+    anchor, dx, dy = ("middle", 0, -8) if lying else ("start", 10, 5)
+    return (
+        f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/><polygon points="{points}"/>'
+        f'<text x="{middle_x + dx}" y="{middle_y + dy}" text-anchor="{anchor}">{factor}</text>'
+    )

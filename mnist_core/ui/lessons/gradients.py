@@ -1,0 +1,366 @@
+"""The parts of the Gradients page: the slope of a curve, gradients that add up, the learning rate."""
+
+from itertools import pairwise
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import autograd, functions
+from mnist_core.functions import FUNCTIONS, Function
+from mnist_core.ui import lab
+from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, line, show_bars, show_lines
+from mnist_core.ui.drag_plot import Handle, Line, Points, drag_plot, handle_positions, place_handles
+from mnist_core.ui.lesson import ask
+from mnist_core.ui.link import linked_selectbox
+from mnist_core.ui.source import show_source
+
+STEPS_H = [float(f"{m}e{e}") for e in range(0, -9, -1) for m in ((1,) if e == 0 else (3, 1))]
+RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
+RATES += [1.0, 1.01, 1.05, 1.1, 1.2]
+
+
+def slope() -> None:
+    """A point to drag on a curve; its tangent, and the slope in three ways."""
+    st.markdown(
+        "This is the plot of a function: the input goes to the right, the output upwards. Drag the point. **How steep "
+        "is the curve there?** A number for that is the *slope*: by how much the output grows when the input "
+        "grows by 1."
+    )
+    name = linked_selectbox(
+        "Function", {name: each.code for name, each in FUNCTIONS.items()}, key="gradients_f", default="square"
+    )
+    function = FUNCTIONS[name]
+    x = _chosen_x(function)
+    plot = st.container()
+    lowest = functions.slope_by_autograd(functions.square, 0.0)
+    known = ask(
+        "x**2 is lowest at x = 0. What is its slope there?",
+        ["-1", "0", "1"],
+        right=f"{lowest:.0f}",
+        because="At the bottom the curve neither falls nor rises. The line that touches it there, the *tangent*, is "
+        "flat. So a slope of 0 is what a model looks for.",
+        key="gradients_bottom",
+    )
+    h = _chosen_h() if known else None
+    with plot:
+        _curve_and_tangent(function, x, h)
+    if h is None:
+        return
+    _three_ways(function, x, h)
+    _how_small(function, x, h)
+    with st.expander("Derivative and gradient: must you work them out by hand?", icon=":material/help:"):
+        st.markdown(
+            "The function that gives the slope for every input is the **derivative**: that of `x**2` is `2 * x`. A "
+            "model has many inputs that can be changed, its weights. There is one derivative for each of them, and "
+            "together they are the **gradient**. You need no formula by hand: PyTorch writes down each operation and "
+            "knows the derivative of each. A finite difference needs one more prediction for every weight. For 784 "
+            "weights that is 785 predictions; `backward` finds all 784 slopes in one go."
+        )
+    show_source(functions.slope_by_autograd, functions.finite_difference)
+
+
+def _chosen_x(function: Function) -> float:
+    """The x that was typed or dragged, within the function's range."""
+    low, high = function.x_range
+    if "gradients_x" in st.session_state:
+        st.session_state.gradients_x = min(max(st.session_state.gradients_x, low), high)
+    label = f"{function.variable}, {low:g} to {high:g}"
+    return st.number_input(
+        label, float(low), float(high), 1.5, functions.GRID, key="gradients_x", width=200, **lab.BOUND
+    )
+
+
+def _chosen_h() -> float:
+    return st.select_slider(
+        "h: how far away the second point is", STEPS_H, 1.0, "{:g}".format, key="gradients_h", **lab.BOUND
+    )
+
+
+def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
+    """The plot; with `h` also the tangent and the line through two points. A drag changes the number `gradients_x`."""
+    key, v = "gradients_plot", function.variable
+    curve = Line(function.code, *functions.curve(function, through=x), BLUE)
+    handles = [Handle("", x, along=curve, step=functions.GRID)]
+    if abs(handle_positions(key, handles)[0][0] - x) > 1e-6:  # typed, not dragged
+        place_handles(key, [(x, 0)])
+    lines, points = [curve], []
+    y, alt = functions.value_at(function.f, x), f"The curve of {function.code}. At {v} = {x:g} it is {{:.4g}}."
+    alt = alt.format(y)
+    if h is not None:
+        at, second = functions.slope_by_autograd(function.f, x), functions.value_at(function.f, x + h)
+        chord = functions.finite_difference(function.f, x, h=h)
+        ends = functions.straight_line(x, y, chord, x_range=function.x_range)
+        tangent = functions.straight_line(x, y, at, x_range=function.x_range)
+        lines += [Line(f"through {v} and {v} + h", *ends, GREEN, dashed=True), Line("tangent", *tangent, ORANGE)]
+        points.append(Points(f"{v} + h", [x + h], [second], GREEN))
+        alt += f" Its tangent there has the slope {at:.4g}, the line through {v} and {v} + {h:g} the slope {chord:.4g}."
+
+    def dragged() -> None:
+        st.session_state.gradients_x = round(handle_positions(key, handles)[0][0], 4)
+
+    drag_plot(
+        key,
+        lines=lines,
+        points=points,
+        handles=handles,
+        x_range=function.x_range,
+        y_range=function.y_range,
+        x_name=v,
+        y_name=function.code,
+        alt=alt,
+        on_move=dragged,
+    )
+
+
+def _three_ways(function: Function, x: float, h: float) -> None:
+    """The slope by autograd, by hand and by a finite difference, and whether they agree."""
+    v = function.variable
+    at = functions.slope_by_autograd(function.f, x)
+    by_hand = functions.slope_by_hand(function, x)
+    chord = functions.finite_difference(function.f, x, h=h)
+    hand = "none" if np.isnan(by_hand) else f"{by_hand:.6f}"
+    st.markdown(
+        f"| Slope at {v} = {x:g} | in Python | gives |\n|---|---|---|\n"
+        f"| PyTorch | `{v}t.grad` | **{at:.6f}** |\n"
+        f"| by hand | `{function.hand_code}` | **{hand}** |\n"
+        f"| finite difference | `(f({v} + h) - f({v})) / h` | **{chord:.6f}** |"
+    )
+    if np.isnan(by_hand):
+        left, right = functions.sides(function.f, x)
+        st.markdown(
+            f"At 0 the curve has a corner. The slope is {left:.0f} on the left and {right:.0f} on the right, so there "
+            f"is **no derivative** here. PyTorch must return a number and returns {at:g}. In practice this does no "
+            "harm: an input of exactly 0 is rare."
+        )
+    else:
+        st.markdown(
+            f"By hand: {function.rule} PyTorch and the formula differ by {abs(at - by_hand):.1g}, the finite "
+            f"difference is off by {abs(chord - by_hand):.1g}."
+        )
+
+
+def _how_small(function: Function, x: float, h: float) -> None:
+    """How far the finite difference is off, for every h of the slider."""
+    errors = functions.difference_errors(function, x, STEPS_H)
+    if np.isnan(errors).any():
+        return
+    floor = 1e-8  # a logarithmic axis has no zero
+    best = STEPS_H[int(np.argmin(errors))]
+    now = errors[STEPS_H.index(h)]
+    show_lines(
+        "gradients_errors",
+        [
+            line("finite difference", STEPS_H, np.maximum(errors, floor), BLUE, marks=True),
+            line("this h", [h], [max(now, floor)], ORANGE, width=0, marks=True),
+        ],
+        alt=f"How far the finite difference is off, for every h from 1 down to 1e-8. At h = {h:g} it is off by "
+        f"{now:.2g}. It is best at h = {best:g}, off by {min(errors):.2g}.",
+        title="How far the finite difference is off",
+        x_name="h, smaller to the right",
+        height=260,
+        x_axis={"type": "log", "inverse": True},
+        y_axis={"type": "log", "min": floor},
+    )
+    st.markdown(
+        f"Of these, h = {best:g} is the best one here. With a large h the second point is too far away. With a tiny h "
+        "the two outputs agree in nearly all of the seven digits that a float32 number has, and what is left of their "
+        "difference is rounding. So a smaller h is not always better. Autograd has no h."
+    )
+
+
+def zero_the_gradient() -> None:
+    """`backward` again and again: what `.grad` holds, in-place methods, and a descent that forgets."""
+    st.markdown(
+        "PyTorch puts the gradient into `.grad`. Call `backward()` a second time, and there is already something in "
+        "it. **Is it replaced?** Here is `loss = xt**2` with `xt = 3`."
+    )
+    once, twice = autograd.grads_of_calls(3.0, calls=2, zero_grad=False)
+    if not ask(
+        f"After one `backward()` `xt.grad` is {once:g}. And after a second one?",
+        ["0", f"{once:g}", f"{2 * once:g}"],
+        right=f"{twice:g}",
+        because="`backward` does not replace what is in `.grad`. It adds to it.",
+        key="gradients_twice",
+    ):
+        return
+    _calls()
+    _forgetful_descent()
+    _in_place()
+    show_source(autograd.grads_of_calls, autograd.descend_square)
+
+
+def _calls() -> None:
+    """Bars of `.grad` after each call."""
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    calls = left.slider("Calls of `backward`", 1, 10, 5, key="gradients_calls", **lab.BOUND)
+    zero = right.toggle("Set `.grad` to zero before each call", key="gradients_zero", **lab.BOUND)
+    grads = autograd.grads_of_calls(3.0, calls=calls, zero_grad=zero)
+    said = ", ".join(f"{grad:g}" for grad in grads)
+    show_bars(
+        "gradients_bars",
+        range(1, calls + 1),
+        grads,
+        alt=f"xt.grad after each call of backward: {said}.",
+        x_name="call of backward",
+        title="xt.grad",
+        height=240,
+        digits=0,
+        y_axis={"min": 0, "max": 60},
+    )
+    st.code(
+        "for call in range(calls):\n"
+        + ("    if xt.grad is not None: xt.grad.zero_()\n" if zero else "")
+        + f"    loss = xt**2\n    loss.backward()\n    print(xt.grad)  # {said}",
+        language="python",
+        wrap_lines=True,
+    )
+    if zero:
+        st.markdown(f"Each call starts from zero, so each gives the true slope, {grads[-1]:g}.")
+    else:
+        st.markdown(
+            f"The true slope is {grads[0]:g} every time. After {calls} call{'s' * (calls > 1)} `.grad` holds "
+            f"{grads[-1]:g}. PyTorch adds on purpose: a weight that is used in two places needs the sum of both. "
+            "But a new step needs a new gradient, so set the old one to zero. `opt.zero_grad()` does it for all "
+            "parameters of a model."
+        )
+
+
+def _forgetful_descent() -> None:
+    """Gradient descent on x**2, with and without setting the gradient to zero."""
+    st.markdown("**What if a training forgets it?** Both start at x = 3 and go down `x**2`.")
+    lr = st.select_slider(
+        "Learning rate", [0.01, 0.03, 0.1, 0.2, 0.3, 0.5], 0.1, "{:g}".format, key="gradients_forget_lr", **lab.BOUND
+    )
+    careful, forgetful = (autograd.descend_square(3.0, lr=lr, steps=60, zero_grad=zero) for zero in (True, False))
+    swings = autograd.times_over_the_bottom(forgetful)
+    show_lines(
+        "gradients_forget",
+        [line("with zero_grad", range(61), careful, BLUE), line("forgotten", range(61), forgetful, ORANGE)],
+        alt=f"x over 60 steps. With zero_grad it ends at {careful[-1]:.3g}; without, it goes over the bottom {swings} "
+        f"times and is up to {forgetful[-20:].abs().max():.2g} away in the last 20 steps.",
+        x_name="step",
+        title="x",
+        height=280,
+    )
+    st.markdown(
+        f"With `zero_grad` x is {careful[-1]:.3g} after 60 steps. Without it the old gradients push on, like a ball "
+        f"that nothing slows down: x swings over the bottom **{swings} times**, and in the last 20 steps it is still "
+        f"up to {forgetful[-20:].abs().max():.2g} away."
+    )
+
+
+def _in_place() -> None:
+    """What the underscore at the end of a method's name means, with what really came back."""
+    st.markdown(
+        "**The underscore.** `zero_`, `requires_grad_` and `sub_` end in `_`. That means *in place*: the method "
+        "changes the tensor itself and makes no new one. Each line starts anew with `t = tensor([5., 7.])`."
+    )
+    rows = [
+        f"| `{call.code}` | `{call.after}` | {'no, it is t' if call.is_same else 'yes, t is as it was'} |"
+        for call in autograd.in_place_calls()
+    ]
+    st.markdown("\n".join(["| call | t afterwards | a new tensor? |", "|---|---|---|", *rows]))
+    st.markdown(
+        "A parameter that requires a gradient refuses to be changed in place while PyTorch writes down. It says: "
+        f"*{autograd.refusal()}* That is why the chapter's step goes through `.data`: `w.data -= lr * w.grad`."
+    )
+
+
+def learning_rate() -> None:
+    """Gradient descent on x**2 as a hopping point; count the hops to the bottom."""
+    st.markdown(
+        "The gradient says where down is. It does not say how far to go. The **learning rate**, `lr`, decides that: "
+        "each step is `x -= lr * x.grad`. Start on the curve of `x**2`, and get down to the bottom: nearer to 0 than "
+        f"{functions.BOTTOM}. **Which rate needs the fewest steps?**"
+    )
+    choices = [0.1, 0.5, 0.9, 1.1]
+    counts = {lr: functions.steps_to_bottom(3.0, lr) for lr in choices}
+    best = min(choices, key=lambda lr: counts[lr] or np.inf)
+    said = ", ".join(f"{lr:g} needs {counts[lr] or 'for ever'}" for lr in choices)
+    if not ask(
+        "You start at x = 3. Which learning rate needs the fewest steps?",
+        [f"{lr:g}" for lr in choices],
+        right=f"{best:g}",
+        because=f"Steps from 3: {said}.",
+        key="gradients_bet",
+    ):
+        return
+    left, right = st.columns(2, gap="medium")
+    lr = left.select_slider("Learning rate", RATES, 0.1, "{:g}".format, key="gradients_lr", **lab.BOUND)
+    hops = right.slider("Steps to show", 0, 40, 10, key="gradients_hops", **lab.BOUND)
+    start = _hops(lr, hops)
+    _account(start, lr)
+    _all_rates(start, lr)
+    show_source(autograd.descend_square, functions.steps_to_bottom)
+
+
+def _hops(lr: float, hops: int) -> float:
+    """The curve with a start to drag, and the point's way from there; gives the start."""
+    key, function = "gradients_hop_plot", FUNCTIONS["square"]
+    curve = Line("x**2", *functions.curve(function, through=3.0), BLUE)
+    handles = [Handle("Start", 3.0, along=curve, step=functions.GRID)]
+    [(start, _)] = handle_positions(key, handles)
+    path = autograd.descend_square(start, lr=lr, steps=hops)
+    ys = functions.square(path)
+    drag_plot(
+        key,
+        lines=[curve, Line("steps", path, ys, ORANGE, dashed=True, width=1.5)],
+        points=[Points("x", path[1:], ys[1:], ORANGE)],
+        handles=handles,
+        x_range=function.x_range,
+        y_range=(-1, 9),
+        x_name="x",
+        y_name="x**2",
+        alt=f"The curve of x**2. From {start:g}, {hops} steps with a learning rate of {lr:g} lead to {path[-1]:.4g}.",
+    )
+    if path.abs().max() > 3:
+        st.caption("The point has left the picture.")
+    return start
+
+
+ADVICE = {
+    "creeps": "**Too small.** Each step takes only a little off the distance.",
+    "arrives": "**Good.** Each step takes a large part off the distance, and stays on its side.",
+    "oscillates": "**It oscillates.** Each step jumps over the bottom to the other side, but lands nearer to it.",
+    "never ends": "**It never ends.** Each step jumps to the same height on the other side.",
+    "diverges": "**It diverges.** Each step jumps over the bottom and lands farther away. The loss grows.",
+}
+
+
+def _account(start: float, lr: float) -> None:
+    """The steps counted, the first three in numbers, and the factor that explains them."""
+    count, by = functions.steps_to_bottom(start, lr), functions.factor(lr)
+    ends = "the bottom is never reached" if count is None else f"{count:,} step{'s' * (count != 1)} to the bottom"
+    st.markdown(f"{ADVICE[functions.verdict(lr)]} From x = {start:g}: **{ends}**.")
+    path = autograd.descend_square(start, lr=lr, steps=3).tolist()
+    steps = [f"{x:.4g} - {lr:g} * {2 * x:.4g} = {after:.4g}" for x, after in pairwise(path)]
+    st.code("\n".join(["x -= lr * x.grad  # the gradient is 2 * x", *steps]), language="python", wrap_lines=True)
+    st.markdown(
+        f"`x - lr * 2*x` is `x * (1 - 2*lr)`. So each step multiplies x by 1 - 2 × {lr:g} = **{by:.4g}**. Between -1 "
+        "and 1, x becomes smaller with every step; below 0 it also changes sides; below -1 it grows. **Why not always "
+        "take a high rate?** Because a step that is too long jumps over the bottom. Too low a rate is no good "
+        "either: it gets there, but late."
+    )
+
+
+def _all_rates(start: float, lr: float) -> None:
+    """Steps to the bottom for every rate of the slider."""
+    counts = [functions.steps_to_bottom(start, rate) for rate in RATES]
+    ys = [np.nan if count is None else max(count, 0.5) for count in counts]
+    now = ys[RATES.index(lr)]
+    never = ", ".join(f"{rate:g}" for rate, count in zip(RATES, counts, strict=True) if count is None)
+    show_lines(
+        "gradients_rates",
+        [
+            line("steps", RATES, ys, BLUE, marks=True),
+            line("this rate", [lr], [now], ORANGE, width=0, marks=True),
+            line("highest rate that arrives", [1, 1], [0.5, 5000], GREY, dashed=True),
+        ],
+        alt=f"Steps to the bottom for each learning rate: {counts[0]} at {RATES[0]:g}, {counts[RATES.index(0.1)]} at "
+        f"0.1, {counts[RATES.index(0.5)]} at 0.5, {counts[RATES.index(0.9)]} at 0.9. Never at {never}.",
+        title="Steps to the bottom, for every rate",
+        x_name="learning rate",
+        height=260,
+        y_axis={"type": "log", "min": 0.5},
+    )
+    st.caption(f"At {never} the bottom is never reached: there is no point.")

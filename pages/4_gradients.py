@@ -1,0 +1,26 @@
+"""Gradients: the slope of a curve, how PyTorch finds it, and how far to step."""
+
+import streamlit as st
+
+from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lessons import gradients, gradients_backward
+
+st.title("Gradients")
+st.markdown(
+    "A model has many weights, and one number, the loss, says how bad they are. **In which direction should each "
+    "weight go, so that the loss becomes smaller?** The *gradient* answers that. Here you meet it on functions so "
+    "small that you can check every number."
+)
+
+show_parts(
+    "gradients",
+    {
+        "Slope": gradients.slope,
+        "Backward": gradients_backward.backward,
+        "Zero the gradient": gradients.zero_the_gradient,
+        "Learning rate": gradients.learning_rate,
+    },
+)
+
+wrap_up("4_gradients")
+st.page_link("pages/5_descent.py", label="Next: fit a curve, step by step", icon=":material/arrow_forward:")
