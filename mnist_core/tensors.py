@@ -129,6 +129,11 @@ def to_unit(image: Tensor) -> Tensor:
     return image.float() / 255
 
 
+def to_bytes(image: Tensor) -> Tensor:
+    """Back from [0, 1] to whole numbers 0..255, uint8, each the nearest one."""
+    return (image * 255).round().byte()
+
+
 def storage(tensor: Tensor) -> dict[str, str]:
     """What it takes to keep a tensor: shape, dtype, how many numbers, how many bytes; as text for a table."""
     return {

@@ -20,7 +20,7 @@ _COMPONENT = st.components.v2.component(
 )
 
 
-def weight_grid(images: np.ndarray, names: Sequence[str], *, key: str) -> None:
+def weight_grid(images: np.ndarray, names: Sequence[str], *, key: str, what: str = "weights") -> None:
     """Show weights on one diverging scale centred on 0.
 
     Parameters
@@ -28,7 +28,8 @@ def weight_grid(images: np.ndarray, names: Sequence[str], *, key: str) -> None:
     images : float32 array of shape (n, height, width)
     names : n captions, such as "digit 3"
     key : a grid with the same key keeps its place when its weights change
+    what : what the numbers are, for the words around the images
     """
     values = np.ascontiguousarray(images, dtype="<f4")
     encoded = base64.b64encode(values.tobytes()).decode()
-    _COMPONENT(key=key, data={"values": encoded, "shape": values.shape, "names": list(names)})
+    _COMPONENT(key=key, data={"values": encoded, "shape": values.shape, "names": list(names), "what": what})

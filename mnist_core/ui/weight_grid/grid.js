@@ -12,14 +12,14 @@ export default function ({ parentElement, data }) {
 
 function createGrid(parent, root) {
   const said = parent.querySelector(".said")
-  let values, names, height, width
+  let values, names, what, height, width
   let at = null // the pixel that is read, [row, column]
 
   function refresh(data) {
     const [count, h, w] = data.shape
     values = new Float32Array(Uint8Array.from(atob(data.values), (c) => c.charCodeAt(0)).buffer)
     if (h !== height || w !== width) at = null
-    ;[names, height, width] = [data.names, h, w]
+    ;[names, what, height, width] = [data.names, data.what, h, w]
     while (root.children.length > count) root.lastElementChild.remove()
     while (root.children.length < count) root.append(figure())
     root.style.setProperty("--least", count < 3 ? "280px" : "130px")
@@ -56,7 +56,7 @@ function createGrid(parent, root) {
   function paint(i, bound) {
     const [canvas, caption] = root.children[i].children
     ;[canvas.width, canvas.height] = [width, height]
-    canvas.setAttribute("aria-label", `Weights of ${names[i]}, ${height} by ${width}`)
+    canvas.setAttribute("aria-label", `${what[0].toUpperCase()}${what.slice(1)} of ${names[i]}, ${height} by ${width}`)
     caption.firstElementChild.textContent = names[i]
     const pixels = new ImageData(width, height)
     for (let j = 0; j < height * width; j++) {
@@ -73,7 +73,10 @@ function createGrid(parent, root) {
     outputs.forEach((output, i) => {
       output.textContent = at ? signed(values[(i * height + at[0]) * width + at[1]]) : ""
     })
-    if (!at) return
+    if (!at) {
+      said.textContent = `Point at a pixel, or use the arrow keys on an image, to read its ${what}.`
+      return
+    }
     const spoken = focused === null ? "" : `, ${names[focused]}: ${outputs[focused].textContent}`
     said.textContent = `Row ${at[0]}, column ${at[1]}${spoken}`
   }
