@@ -66,7 +66,7 @@ def mean_distance(predictions: Tensor, targets: Tensor) -> Tensor:
     return where(targets == 1, 1 - predictions, predictions).mean()
 
 
-def where_columns(predictions: Tensor, targets: Tensor) -> dict[str, list[bool] | list[float]]:
+def where_columns(predictions: Tensor, targets: Tensor) -> dict[str, list[float]]:
     """What `torch.where` sees and takes in `mean_distance`, column by column.
 
     Parameters
@@ -76,7 +76,7 @@ def where_columns(predictions: Tensor, targets: Tensor) -> dict[str, list[bool] 
 
     Returns
     -------
-    the condition, what is taken where it is true, what is taken elsewhere, and what was taken: lists of length n
+    the condition (booleans), what is taken where it is true, what elsewhere, and what was taken: lists of length n
     """
     condition = targets == 1
     return {

@@ -81,6 +81,24 @@ def train_linear37(name: str, *, loss: str, epochs: int, lr: float, bs: int = 25
     return Linear37(weights.detach(), bias.detach(), accuracies)
 
 
+def marked(image: np.ndarray, *, row: int, column: int) -> np.ndarray:
+    """An image with two thin lines that cross at a pixel, so that one sees which pixel is meant.
+
+    Parameters
+    ----------
+    image : uint8 array of shape (28, 28)
+    row, column : of the pixel, 0 to 27
+
+    Returns
+    -------
+    float32 array of shape (28, 28) in [0, 1]: the ink at half its strength, the lines at 0.7, the pixel at 1
+    """
+    picture = image.astype(np.float32) / 510
+    picture[row, :] = picture[:, column] = 0.7
+    picture[row, column] = 1
+    return picture
+
+
 @dataclass(frozen=True)
 class Nudge:
     """What a batch's outputs depend on when one weight changes and all others stay.

@@ -134,6 +134,36 @@ def work_out(logits: Tensor, targets: Tensor) -> Worked:
     return Worked(logits, powers, sums, probabilities, likelihoods, logs, -logs.mean().item())
 
 
+def two_ways(x: Tensor) -> dict[str, Tensor]:
+    """The log of softmax in float32, step by step: plainly, and with the largest output taken away first.
+
+    Parameters
+    ----------
+    x : float Tensor of shape (k,), the logits of one image
+
+    Returns
+    -------
+    name of a step -> float32 Tensor of shape (k,): "output x", "exp(x)", "softmax", "its log", then "x - max",
+    "exp(x - max)", "log_softmax"
+    """
+    x = x.float()
+    plain, less = softmax(x[None])[0], x - x.max()  # (k,) -> (1, k) and back
+    return {
+        "output x": x,
+        "exp(x)": x.exp(),
+        "softmax": plain,
+        "its log": plain.log(),
+        "x - max": less,
+        "exp(x - max)": less.exp(),
+        "log_softmax": log_softmax(x[None])[0],
+    }
+
+
+def loss_of_likelihood(likelihoods: Tensor) -> Tensor:
+    """Minus the logarithm: 0 for a likelihood of 1, and without a limit towards 0. Shape as given."""
+    return -likelihoods.log()
+
+
 @dataclass(frozen=True)
 class Damage:
     """What plain softmax, then a logarithm, makes of a batch in float32.

@@ -20,6 +20,7 @@ PAGES = [
         ":material/downhill_skiing:",
         "Walk down a curve, step by step. All models learn like this.",
     ),
+    ("pages/6_losses.py", ":material/trending_down:", "One number to make smaller. Why not the right answers?"),
     ("pages/8_loop.py", ":material/autorenew:", "Predict, measure, step: the loop by hand, and who writes it."),
     ("pages/9_train.py", ":material/model_training:", "Train a model on many digits. Watch it get better."),
     ("pages/12_weights.py", ":material/blur_on:", "See what a trained model has learned, as pictures."),

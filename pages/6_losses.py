@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
 from mnist_core.ui.lesson import show_parts, wrap_up
-from mnist_core.ui.lessons import losses
+from mnist_core.ui.lessons import losses, losses_softmax
 
 st.title("Losses")
 st.markdown(
@@ -20,8 +20,12 @@ show_parts(
         "Why not accuracy": losses.why_not_accuracy,
         "Sigmoid": losses.sigmoid,
         "mnist_loss": losses.mnist_loss,
+        "Two outputs and more": losses_softmax.two_outputs,
+        "Cross-entropy": losses_softmax.cross_entropy,
+        "When softmax breaks": losses_softmax.when_softmax_breaks,
+        "Loss against metric": losses_softmax.loss_against_metric,
     },
 )
 
 wrap_up("6_losses")
-st.page_link("pages/9_train.py", label="Next: train a model on digits", icon=":material/arrow_forward:")
+st.page_link("pages/7_loading.py", label="Next: how images reach a model", icon=":material/arrow_forward:")

@@ -10,6 +10,7 @@ from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment
 from mnist_core.ui.lesson import ask
+from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
 REACH, RUN = 5.0, 0.001
@@ -32,11 +33,16 @@ def why_not_accuracy() -> None:
         "and the **loss**, how far the predictions are from the truth."
     )
     model = trained("mnist_loss", 0.1)
-    with st.container(horizontal=True):
+    data = current_data().select("37")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        picture = st.container(width=112)
         row = st.number_input("Row of the pixel, 0 to 27", 0, 27, 14, key="losses_row", width=200, **lab.BOUND)
         column = st.number_input("Column of the pixel, 0 to 27", 0, 27, 14, key="losses_column", width=200, **lab.BOUND)
         images = st.select_slider("Images", [16, 64, 256], 64, key="losses_images", width=160, **lab.BOUND)
-    one = nudge.nudge(current_data().select("37"), model, row=row, column=column, images=images)
+    with picture:
+        marked = nudge.marked(data.images[data.train[0]], row=row, column=column)
+        show_digit(marked, alt=f"A handwritten 3; two lines cross at row {row}, column {column}", side=112)
+    one = nudge.nudge(data, model, row=row, column=column, images=images)
     steps = nudge.staircase(one, reach=REACH)
     now, after = one.accuracy(0), one.accuracy(RUN)
     same, up, down = "Nothing at all", "It rises a little", "It falls a little"
@@ -112,8 +118,8 @@ def _rise_over_run(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> N
     st.markdown(
         f"**Rise over run** is the slope: how much the value goes up, divided by how far you went. Between {-REACH:g} "
         f"and {REACH:g} the accuracy jumps at {steps.jumps} places. Everywhere else its slope is 0, and a slope of 0 "
-        f"says nothing about where to go. The loss has a slope almost everywhere; here `backward` gives {slope:.4f}. So "
-        f"a {towards} weight is better. **The loss is for learning, the accuracy is for you.**"
+        f"says nothing about where to go. The loss has a slope nearly everywhere; here `backward` gives {slope:.4f}. "
+        f"So a {towards} weight is better. **The loss is for learning, the accuracy is for you.**"
     )
     st.markdown("Asked for the gradient of accuracy, torch refuses, for a comparison such as `preds > 0.5` has none:")
     st.code(f"RuntimeError: {nudge.refusal()}", language=None, wrap_lines=True)
@@ -161,9 +167,9 @@ def _sigmoid_curve(x: float, *, mirrored: bool) -> None:
     also = f" The same with its minus lost falls from 1 to 0; at {x:g} it is {wrong:.4f}." if mirrored else ""
     alt = f"The sigmoid rises from 0 to 1 in the shape of an S; at {x:g} it is {ours:.4f}.{also}"
     show_lines("losses_sigmoid", curves, alt=alt, x_name="output of the model", height=280, y_axis={"min": 0, "max": 1})
-    lines = [f"1 / (1 + exp({-x:g})) = {ours:.6f}", f"torch.sigmoid({x:g})  = {torchs:.6f}"]
+    lines = [f"1 / (1 + exp({-x:g})) = {ours:.6f}", f"torch.sigmoid({x:g}) = {torchs:.6f}"]
     if mirrored:
-        lines.append(f"1 / (1 + exp({x:g})) = {wrong:.6f}, wrong: it is 1 - {ours:.6f}")
+        lines.append(f"1 / (1 + exp({x:g})) = {wrong:.6f}  # wrong: it is 1 - {ours:.6f}")
     st.code("\n".join(lines), language="python", wrap_lines=True)
     st.markdown(
         f"At {x:g} the curve's slope is {slope:.4f}. It is steepest at 0, with 0.25. Far out it is nearly flat: there "
@@ -224,7 +230,7 @@ def _worked_loss() -> None:
     prds = losses.sigmoid(raw) if squeeze else raw
     loss = (losses.mnist_loss(raw, trgts) if squeeze else losses.mean_distance(raw, trgts)).item()
     worked = losses.where_columns(prds, trgts)
-    table = pd.DataFrame({"trgts": TARGETS}, index=[1, 2, 3])
+    table = pd.DataFrame({"trgts": list(map(str, TARGETS))}, index=["1", "2", "3"])
     if squeeze:
         table["output"] = [f"{value:.1f}" for value in chosen]
     for name, values in worked.items():
@@ -245,9 +251,10 @@ def _worked_loss() -> None:
     beyond = [i for i, value in enumerate(prds.tolist(), start=1) if not 0 <= value <= 1]
     if beyond:
         st.warning(
-            f"Prediction {beyond[0]} is not between 0 and 1, and its distance is wrong: it may even be below 0, as if "
-            "it were better than right. A model would learn to go further and further that way. **The sigmoid cures "
-            "this**; the chapter's final `mnist_loss` begins with it.",
+            f"Prediction {beyond[0]} is not between 0 and 1, and what is taken for it, "
+            f"{worked['taken'][beyond[0] - 1]:.4g}, is no distance between 0 and 1. Below 0 it counts as better than "
+            "right, and a model would go further and further that way. **The sigmoid cures this**; the chapter's final "
+            "`mnist_loss` begins with it.",
             icon=":material/warning:",
         )
     elif squeeze:

@@ -1,0 +1,407 @@
+"""The parts of the Losses page about many outputs: softmax, cross-entropy, where they break, and what a metric is."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mnist_core import activations, losses, softmax
+from mnist_core.data import DigitData
+from mnist_core.ui import lab
+from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_bars, show_lines
+from mnist_core.ui.data import current_data
+from mnist_core.ui.experiment import experiment
+from mnist_core.ui.lesson import ask
+from mnist_core.ui.prediction import show_digit
+from mnist_core.ui.source import show_source
+
+BATCH = 6
+MODELS = {"Linear model": "linear", "CNN": "cnn"}
+WORKING = {"linear": "Training a linear model for 3 epochs", "cnn": "The CNN is reading all validation images"}
+SCALES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0)
+FACTORS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+def validation_logits(model: str) -> tuple[Tensor, Tensor]:
+    """A model's outputs for all validation images of the data in use, and their labels."""
+    data = current_data()
+    logits = experiment(activations.validation_logits, working=WORKING[model], name=data.source.name, model=model)
+    return logits, torch.from_numpy(data.labels[data.valid])
+
+
+def two_outputs() -> None:
+    """Two sliders for two activations, and what sigmoid and softmax make of them."""
+    st.markdown(
+        '`mnist_loss` is made for one output, which can say "a 3" or "not a 3". For ten digits a model gets ten '
+        "outputs, one for each class; the largest one is its answer. These raw outputs are called **logits**, or "
+        "*activations* of the last layer. How do they become probabilities, which lie between 0 and 1 and have the "
+        "sum 1? Begin with two."
+    )
+    left, right = st.columns(2, gap="medium")
+    three = left.slider("Activation for 3", -5.0, 5.0, 0.7, 0.1, key="losses_act3", **lab.BOUND)
+    seven = right.slider("Activation for 7", -5.0, 5.0, 0.3, 0.1, key="losses_act7", **lab.BOUND)
+    acts = torch.tensor([[three, seven]], dtype=torch.float64)
+    _two_columns(acts)
+    st.caption(
+        "Two sigmoids need not have the sum 1. Softmax takes exp of each, which is always above 0, and divides by the "
+        "sum of all."
+    )
+    same = "The same"
+    if ask(
+        "Now 5 is added to both activations. What does softmax say?",
+        [same, "Both nearer to 1", "Both nearer to 0.5"],
+        right=same if softmax.softmax(acts).allclose(softmax.softmax(acts + 5)) else "Both nearer to 1",
+        because="exp(a + 5) is exp(a) times exp(5). Each exp grows by the same factor, and the sum too, so each keeps "
+        "its share. Only the difference of the two counts.",
+        key="losses_both",
+    ):
+        more = st.slider("Add to both", -5.0, 10.0, 5.0, 0.5, key="losses_add", **lab.BOUND)
+        _two_columns(acts + more)
+        st.markdown(
+            f"So for two outputs softmax is a sigmoid of the difference: "
+            f"`sigmoid({three:g} - {seven:g})` = **{torch.sigmoid(acts[0, 0] - acts[0, 1]).item():.6f}**, and softmax "
+            f"for 3 = **{softmax.softmax(acts)[0, 0].item():.6f}**. Softmax does the same for any number of outputs."
+        )
+    show_source(softmax.softmax, losses.sigmoid)
+
+
+def _two_columns(acts: Tensor) -> None:
+    """A table of two activations with sigmoid, exp and softmax, and their sums."""
+    columns = {"sigmoid": losses.sigmoid(acts), "exp": acts.exp(), "softmax": softmax.softmax(acts)}
+    table = pd.DataFrame({"activation": [*(f"{value:g}" for value in acts[0].tolist()), ""]}, index=["3", "7", "sum"])
+    for name, values in columns.items():
+        table[name] = [f"{value:,.4f}" for value in [*values[0].tolist(), values.sum().item()]]
+    st.table(table, alt="Two activations with their sigmoid, exp and softmax, and the sum of each column")
+
+
+def cross_entropy() -> None:
+    """A real batch, worked out column by column."""
+    st.markdown(
+        "Six validation images and the ten outputs of a real model for each. The **likelihood** is the probability "
+        "that the model gives to the digit that is really there. Learning means making it large. Cross-entropy turns "
+        "it into a loss, a number to make small."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model = st.segmented_control(
+            "Model", list(MODELS), default="Linear model", required=True, key="losses_model", **lab.BOUND
+        )
+        kind = st.segmented_control(
+            "Images", ["Any", "The worst"], default="Any", required=True, key="losses_kind", **lab.BOUND
+        )
+        number = st.number_input("Batch", 0, 999, key="losses_batch", width=130, **lab.BOUND)
+    logits, labels = validation_logits(MODELS[model])
+    chosen = activations.choose_batch(logits, labels, number=number, hard=kind == "The worst", size=BATCH)
+    xb, yb = logits[chosen], labels[chosen]
+    _show_batch(current_data(), chosen)
+    worked = softmax.work_out(xb, yb)
+    worst = int(worked.likelihoods.argmin())
+    if ask(
+        "Which image costs this model most, that is, for which one is its loss largest?",
+        [str(i) for i in range(1, BATCH + 1)],
+        right=str(worst + 1),
+        because=f"Image {worst + 1} is a {yb[worst]}, and the model gave the {yb[worst]} a probability of only "
+        f"{worked.likelihoods[worst]:.4g}."
+        if worked.likelihoods[worst] < 0.5
+        else f"All six are easy for the model. Image {worst + 1} got the lowest probability for its digit, "
+        f"{worked.likelihoods[worst]:.4f}.",
+        key="losses_costly",
+    ):
+        _batch_columns(worked, xb, yb)
+        _likelihood_curve(worked)
+        _one_image(worked, yb)
+        _nll_slip(worked, xb, yb)
+        _flat(xb, yb)
+    show_source(softmax.work_out, softmax.cross_entropy, softmax.log_softmax, softmax.nll_loss)
+
+
+def _show_batch(data: DigitData, chosen: np.ndarray) -> None:
+    with st.container(horizontal=True):
+        for i, index in enumerate(data.valid[chosen], start=1):
+            with st.container(width=96):
+                show_digit(data.images[index] / 255, alt=f"Image {i}, a {data.labels[index]}", side=84)
+                st.caption(f"{i}: label {data.labels[index]}")
+
+
+def _batch_columns(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
+    """For each image the way from its activation to its loss, and the mean."""
+    rows = range(len(yb))
+    table = pd.DataFrame(
+        {
+            "label": [str(y) for y in yb.tolist()],
+            "activation": [f"{worked.logits[i, y]:.4f}" for i, y in zip(rows, yb, strict=True)],
+            "exp": [f"{worked.powers[i, y]:,.4f}" for i, y in zip(rows, yb, strict=True)],
+            "sum of 10 exp": [f"{value:,.4f}" for value in worked.sums.tolist()],
+            "likelihood": [f"{value:.6f}" for value in worked.likelihoods.tolist()],
+            "log": [f"{value:.6f}" for value in worked.logs.tolist()],
+            "loss": [f"{-value:.6f}" for value in worked.logs.tolist()],
+        },
+        index=[str(i + 1) for i in rows],
+    )
+    st.table(table, alt="For each image of the batch: activation of the label, exp, sum, likelihood, log and loss")
+    st.markdown(
+        "From left to right: take the *activation* of the right digit, take `exp` of it, divide by the *sum* of all "
+        "ten `exp` (that is softmax), take the *log*arithm, and turn its sign. Log of 1 is 0, log of a number near 0 "
+        "is very negative. So minus the log is a loss: **negative log-likelihood**, 0 for a sure and right answer. "
+        "The batch's loss is the mean:"
+    )
+    total = " + ".join(f"{-value:.6f}" for value in worked.logs.tolist())
+    st.code(
+        f"({total}) / {len(yb)} = {worked.loss:.6f}\n"
+        f"F.cross_entropy(preds, yb) = {F.cross_entropy(xb.double(), yb).item():.6f}\n"
+        f"nn.CrossEntropyLoss()(preds, yb) = {torch.nn.CrossEntropyLoss()(xb.double(), yb).item():.6f}",
+        language="python",
+        wrap_lines=True,
+    )
+
+
+def _likelihood_curve(worked: softmax.Worked) -> None:
+    """Minus the log over the likelihood, with the images on it."""
+    xs = np.geomspace(min(1e-3, worked.likelihoods.min().item()), 1, 200)
+    said = ", ".join(f"image {i} {p:.3g}" for i, p in enumerate(worked.likelihoods.tolist(), start=1))
+    show_lines(
+        "losses_log",
+        [
+            line("loss = -log(likelihood)", xs, softmax.loss_of_likelihood(torch.from_numpy(xs)), BLUE),
+            line("the six images", worked.likelihoods, -worked.logs, ORANGE, width=0, marks=True),
+        ],
+        alt=f"The loss falls steeply at likelihoods near 0, and is 0 at a likelihood of 1. Likelihoods: {said}.",
+        x_name="likelihood: probability of the right digit",
+        height=260,
+        x_axis={"min": 0, "max": 1},
+        y_axis={"min": 0},
+    )
+    st.caption(
+        "A wrong answer that was sure costs most. And the log sees what a distance does not: 0.99 and 0.999 are nearly "
+        "the same probability, but the second leaves ten times less room for a mistake, and costs ten times less."
+    )
+
+
+def _one_image(worked: softmax.Worked, yb: Tensor) -> None:
+    """All ten outputs of one image of the batch."""
+    i = st.segmented_control(
+        "All ten outputs of image",
+        list(range(1, len(yb) + 1)),
+        default=1,
+        required=True,
+        key="losses_apart",
+        **lab.BOUND,
+    )
+    label = int(yb[i - 1])
+    columns = zip(worked.logits[i - 1], worked.powers[i - 1], worked.probabilities[i - 1], strict=True)
+    table = pd.DataFrame(
+        [(f"{a:.4f}", f"{e:,.4f}", f"{p:.6f}", f"{p.log():.4f}") for a, e, p in columns],
+        columns=["logit", "exp", "softmax", "log"],
+        index=[f"**{digit}**, the label" if digit == label else str(digit) for digit in range(10)],
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.table(table, alt=f"The ten outputs of image {i}, their exp, softmax and log")
+    with right:
+        percents = 100 * worked.probabilities[i - 1].numpy()
+        said = ", ".join(f"{digit}: {value:.2f} %" for digit, value in enumerate(percents))
+        show_bars(
+            "losses_softmax",
+            range(10),
+            percents,
+            alt=f"Softmax of the ten outputs. {said}.",
+            x_name="digit",
+            strong=label,
+            unit=" %",
+            y_axis={"min": 0, "max": 100},
+        )
+        st.caption(f"Orange is the label, {label}. The ten probabilities have the sum 1.")
+
+
+def _nll_slip(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
+    with st.expander("A slip: `F.nll_loss` takes no logarithm", icon=":material/report:"):
+        without = F.nll_loss(worked.probabilities, yb).item()
+        st.markdown(
+            "Its name says *negative log-likelihood*, but it only picks a column, turns the sign and takes the mean. "
+            "The log must have been taken before. One write-up hands it probabilities, and gets a number below 0:"
+        )
+        st.code(
+            f"F.nll_loss(softmax(preds), yb)       = {without:.6f}   # no log: not this\n"
+            f"F.nll_loss(log_softmax(preds), yb)   = {F.nll_loss(softmax.log_softmax(xb.double()), yb).item():.6f}\n"
+            f"F.cross_entropy(preds, yb)           = {F.cross_entropy(xb.double(), yb).item():.6f}",
+            language="python",
+            wrap_lines=True,
+        )
+
+
+def _flat(xb: Tensor, yb: Tensor) -> None:
+    with st.expander(
+        "fastai's `CrossEntropyLossFlat`", icon=":material/layers:", on_change="rerun", key="losses_flat"
+    ) as expander:
+        if not expander.open:
+            return
+        flat = experiment(
+            activations.try_flat,
+            working="Asking fastai",
+            rows=tuple(map(tuple, xb.tolist())),
+            targets=tuple(yb.tolist()),
+        )
+        st.markdown(
+            "A data set often gives its labels as a column, of shape `(6, 1)`. `F.cross_entropy` wants `(6,)` and "
+            "refuses. fastai's loss first lays both flat (`view(-1)`), and gets the same number as above:"
+        )
+        st.code(
+            f"F.cross_entropy(preds, column)         RuntimeError: {flat.plain_error}\n"
+            f"CrossEntropyLossFlat()(preds, column)  {flat.loss:.6f}",
+            language=None,
+            wrap_lines=True,
+        )
+        st.markdown(
+            "It also knows what the outputs mean, and a `Learner` asks it when it predicts: `activation` is softmax, "
+            f"`decodes` takes the largest output. Here it decodes **{', '.join(map(str, flat.decodes.tolist()))}**; "
+            f"the labels are {', '.join(map(str, yb.tolist()))}."
+        )
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _scratch(source: str, _data: DigitData) -> tuple[activations.Scratch, list[float]]:
+    scratch = activations.scratch_logits(_data)
+    return scratch, activations.broken_shares(scratch, SCALES)
+
+
+def when_softmax_breaks() -> None:
+    """The outputs of a net whose weights were not scaled, and plain softmax running into infinity."""
+    data = current_data()
+    scratch, shares = _scratch(data.source.name, data)
+    st.markdown(
+        "One write-up builds a net 784-128-10 by hand. All its weights come from `torch.randn`, and nobody makes them "
+        f"smaller. So its outputs are huge: for {len(scratch.labels)} training images, before any training, their "
+        f"standard deviation (how far they typically are from their mean) is **{scratch.logits.std():.0f}**. Softmax "
+        "takes `exp` of them, in float32. Its author met NaN, *not a number*. Why?"
+    )
+    infinite, large, error = "Infinite", "About 4.5e38", "An error"
+    e88, e89 = (torch.tensor(float(x)).exp().item() for x in (88, 89))
+    if not ask(
+        f"`torch.exp(tensor(88.))` is {e88:.2g}. What is `torch.exp(tensor(89.))`?",
+        [infinite, large, error],
+        right=infinite if e89 == float("inf") else large,
+        because=f"The largest float32 is {softmax.LARGEST_FLOAT32:.2g}. exp passes it at "
+        f"{softmax.EXP_OVERFLOWS_AT:.2f}, and from there on torch says inf, without an error.",
+        key="losses_exp",
+    ):
+        return
+    scale = st.select_slider("Outputs times", SCALES, 1.0, "{:g}".format, key="losses_scale", **lab.BOUND)
+    hurt = softmax.damage(scale * scratch.logits, scratch.labels)
+    _damage(hurt, scale, shares)
+    image = st.slider("One image of the batch", 1, len(scratch.labels), key="losses_row_shown", **lab.BOUND)
+    _plain_and_stable(scale * scratch.logits[image - 1], int(scratch.labels[image - 1]))
+    st.markdown(
+        "**The cure is to take the largest output away first.** Softmax stays the same, as you saw with two outputs, "
+        "and now the largest `exp` is exp(0) = 1: nothing can overflow, and the sum is at least 1, so its log is "
+        "finite. `log(sum(exp(x)))` worked out in this way is called **log-sum-exp**, and `x - logsumexp(x)` is the "
+        "log of softmax without ever going through a probability. `F.log_softmax` and `F.cross_entropy` do this, so "
+        "hand them the raw outputs."
+    )
+    show_source(softmax.softmax, softmax.logsumexp, softmax.log_softmax, softmax.damage, activations.scratch_logits)
+
+
+def _damage(hurt: softmax.Damage, scale: float, shares: list[float]) -> None:
+    """How many images of the batch have no loss at this scale, and at all others."""
+    st.markdown(
+        f"In **{hurt.nan}** of {hurt.images} images an `exp` overflowed, so that probabilities are NaN (inf / inf). In "
+        f"**{hurt.zero}** more the right digit's probability was rounded to 0, and the log of 0 is minus infinity. "
+        f"The batch's loss by plain softmax is **{hurt.plain:.4g}**; by the way shown below it is "
+        f"**{hurt.stable:.4g}**."
+    )
+    show_lines(
+        "losses_broken",
+        [
+            line("images without a loss, %", SCALES, [100 * share for share in shares], ORANGE, marks=True),
+            line("now", [scale], [100 * hurt.share], GREY, width=0, marks=True),
+        ],
+        alt=f"The share of images without a finite loss rises with the scale of the outputs. At {scale:g} it is "
+        f"{hurt.share:.0%}.",
+        x_name="outputs times",
+        height=240,
+        y_axis={"min": 0, "max": 100},
+    )
+    if hurt.share:
+        st.caption(
+            "One such image is enough: the mean over the batch is no finite number either, and its gradient is NaN. "
+            "After one step the weights are NaN too."
+        )
+
+
+def _plain_and_stable(row: Tensor, label: int) -> None:
+    """The ten outputs of one image by both ways, in float32."""
+    ways = softmax.two_ways(row)
+    table = pd.DataFrame(
+        {name: [f"{value:.4g}" for value in column.tolist()] for name, column in ways.items()},
+        index=[f"**{digit}**, the label" if digit == label else str(digit) for digit in range(10)],
+    )
+    st.table(table, alt="The ten outputs of one image: plain softmax and its log, and the same by log-sum-exp")
+    st.code(
+        f"log(softmax(x))[{label}]         = {ways['its log'][label]:.4f}\n"
+        f"log_softmax(x)[{label}]          = {ways['log_softmax'][label]:.4f}\n"
+        f"F.log_softmax(x, dim=-1)[{label}] = {F.log_softmax(row, dim=-1)[label]:.4f}",
+        language="python",
+        wrap_lines=True,
+    )
+
+
+def loss_against_metric() -> None:
+    """What each is for; a change that only the loss sees; and outputs that were taken for probabilities."""
+    st.markdown(
+        "| | Loss | Metric |\n|---|---|---|\n"
+        "| Who reads it? | the optimiser | you |\n"
+        "| What for? | to change the weights | to judge the model |\n"
+        "| Must it have a gradient? | yes, a useful one | no |\n"
+        "| On which images? | each training batch; on the validation images only to look at | the validation images |\n"
+        "| Better is | smaller | for accuracy, larger |\n"
+        "| In this chapter | `mnist_loss`, `F.cross_entropy` | `batch_accuracy`, `accuracy` |"
+    )
+    logits, labels = validation_logits("cnn")
+    _only_the_loss_sees(logits, labels)
+    _logits_as_probabilities(logits)
+    show_source(losses.accuracy, softmax.cross_entropy)
+
+
+def _only_the_loss_sees(logits: Tensor, labels: Tensor) -> None:
+    before, after = ((losses.accuracy(x, labels), softmax.cross_entropy(x, labels)) for x in (logits, 3 * logits))
+    changed = [name for name, old, new in zip(("accuracy", "loss"), before, after, strict=True) if not old.equal(new)]
+    answers = {("loss",): "Only the loss", ("accuracy",): "Only the accuracy", ("accuracy", "loss"): "Both"}
+    if not ask(
+        f"The CNN reads {len(labels):,} validation images. All its outputs are then multiplied by 3. What changes?",
+        list(answers.values()),
+        right=answers[tuple(changed)],
+        because="The largest output is still the largest, so every answer stays. But each answer is now given with "
+        "more certainty, the wrong ones too, and the loss sees that.",
+        key="losses_times3",
+    ):
+        return
+    factor = st.select_slider("Outputs times", FACTORS, 1.0, "{:g}".format, key="losses_factor", **lab.BOUND)
+    scaled = factor * logits
+    left, right = st.columns(2, gap="medium")
+    left.metric("Accuracy, the metric", f"{losses.accuracy(scaled, labels).item():.4f}", border=True)
+    right.metric("Cross-entropy, the loss", f"{softmax.cross_entropy(scaled, labels).item():.4f}", border=True)
+    st.caption("This is why the two can disagree: a loss may rise while the accuracy stays, or even grows.")
+
+
+def _logits_as_probabilities(logits: Tensor) -> None:
+    st.markdown("**Numbers that were named probabilities**")
+    st.markdown(
+        "One write-up printed its model's outputs under the name *Probabilities*, and then wondered. Here is the same "
+        "with a real image. **How can you tell that these are no probabilities?**"
+    )
+    image = st.slider("Validation image", 0, len(logits) - 1, key="losses_logit_image", **lab.BOUND)
+    data = current_data()
+    row = logits[image : image + 1].double()
+    show_digit(data.images[data.valid[image]] / 255, alt=f"A handwritten {data.labels[data.valid[image]]}", side=84)
+    said = ", ".join(f"{value:.4f}" for value in row[0].tolist())
+    rest = ", ".join(f"{value:.4f}" for value in softmax.softmax(row)[0].tolist())
+    st.code(
+        f"Probabilities: tensor([{said}])  # wrong\n\nsoftmax(...):  tensor([{rest}])",
+        language="python",
+        wrap_lines=True,
+    )
+    st.markdown(
+        f"The smallest is {row.min():.2f} and the largest {row.max():.2f}: a probability is never below 0 or above 1. "
+        f"Their sum is {row.sum():.2f}, not 1. They are logits. Softmax makes probabilities of them, and the answer, "
+        f"the largest, stays the same: **{row.argmax().item()}**. fastai's `predict` and `get_preds` do it for you."
+    )
