@@ -51,9 +51,9 @@ def test_losses_and_accuracy_are_means_over_images(data):
 
 def test_it_learns_ten_digits_in_few_epochs_and_fitting_again_goes_on(data):
     ours = learner(data)
-    ours.fit(6, 0.03)
-    assert ours.rows[-1].accuracy > 0.85
-    ours.fit(1, 0.03)
+    ours.fit(6, 0.01)
+    assert ours.rows[-1].accuracy > 0.8
+    ours.fit(1, 0.01)
     assert [row.epoch for row in ours.rows] == [1, 2, 3, 4, 5, 6, 7]
 
 
