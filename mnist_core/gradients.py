@@ -8,6 +8,7 @@ learning rate that works can be worked out before the first step.
 # torch types .grad as optional; backward() fills it.
 # mypy: disable-error-code="union-attr"
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,12 +39,27 @@ def f(t: Tensor, params: Tensor) -> Tensor:
     return a * (t**2) + (b * t) + c
 
 
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
 def mse(preds: Tensor, targets: Tensor) -> Tensor:
     """Mean of the squared differences, a scalar in the square of the targets' unit."""
     return ((preds - targets) ** 2).mean()
 
 
-def apply_step(params: Tensor, time: Tensor, speed: Tensor, *, lr: float) -> tuple[Tensor, Tensor]:
+def rmse(preds: Tensor, targets: Tensor) -> Tensor:
+    """The root of `mse`, a scalar in the targets' own unit."""
+    return mse(preds, targets).sqrt()
+
+
+def init_params(seed: int) -> Tensor:
+    """Three random numbers to begin with, drawn from the normal distribution: shape (3,), float32."""
+    return torch.randn(3, generator=torch.Generator().manual_seed(seed))
+
+
+def apply_step(
+    params: Tensor, time: Tensor, speed: Tensor, *, lr: float, loss_func: LossFunction = mse
+) -> tuple[Tensor, Tensor]:
     """One step downhill. Changes `params` in place.
 
     Parameters
@@ -51,6 +67,7 @@ def apply_step(params: Tensor, time: Tensor, speed: Tensor, *, lr: float) -> tup
     params : Tensor of shape (3,), float32, that requires a gradient
     time, speed : Tensors of shape (n,), float32
     lr : learning rate
+    loss_func : (preds, targets) -> scalar
 
     Returns
     -------
@@ -58,12 +75,17 @@ def apply_step(params: Tensor, time: Tensor, speed: Tensor, *, lr: float) -> tup
     grad : Tensor of shape (3,), the gradient before the step
     """
     preds = f(time, params)
-    loss = mse(preds, speed)
+    loss = loss_func(preds, speed)
     loss.backward()
     grad = params.grad.clone()
     params.data -= lr * params.grad.data
     params.grad = None
     return loss.detach(), grad
+
+
+def loss_and_grad(params: Tensor, time: Tensor, speed: Tensor) -> tuple[Tensor, Tensor]:
+    """The `mse` of a curve, a scalar, and its gradient, shape (3,), without a step."""
+    return apply_step(params.clone().requires_grad_(), time, speed, lr=0)
 
 
 @dataclass(frozen=True)
@@ -96,8 +118,17 @@ class Descent:
         return not self.losses[-1].isfinite()
 
 
-def descend(time: Tensor, speed: Tensor, *, lr: float, steps: int, seed: int = 0) -> Descent:
-    """Fit the quadratic from random parameters; stops early when the loss is no longer a finite number.
+def descend(
+    time: Tensor,
+    speed: Tensor,
+    *,
+    lr: float,
+    steps: int,
+    seed: int = 0,
+    start: Tensor | None = None,
+    loss_func: LossFunction = mse,
+) -> Descent:
+    """Fit the quadratic step by step; stops early when the loss is no longer a finite number.
 
     Parameters
     ----------
@@ -105,16 +136,19 @@ def descend(time: Tensor, speed: Tensor, *, lr: float, steps: int, seed: int = 0
     lr : learning rate
     steps : steps to take at most
     seed : seed of the random start
+    start : Tensor of shape (3,), float32, to begin with instead
+    loss_func : (preds, targets) -> scalar
 
     Returns
     -------
     Descent
     """
-    params = torch.randn(3, generator=torch.Generator().manual_seed(seed)).requires_grad_()
+    params = init_params(seed) if start is None else start.clone()
+    params.requires_grad_()
     path, losses, grads = [], [], []
     for _ in range(steps + 1):  # the last call is made for its loss and gradient; the step it takes is not recorded
         path.append(params.detach().clone())
-        loss, grad = apply_step(params, time, speed, lr=lr)
+        loss, grad = apply_step(params, time, speed, lr=lr, loss_func=loss_func)
         losses.append(loss)
         grads.append(grad)
         if not loss.isfinite():
@@ -144,6 +178,18 @@ def largest_stable_lr(time: Tensor) -> float:
     shrinks only while `lr < 2/h` (Goodfellow, Bengio and Courville, *Deep Learning*, section 4.3).
     """
     return 2 / curvatures(time)[-1].item()
+
+
+def params_through(times: Sequence[float], speeds: Sequence[float]) -> Tensor:
+    """The parameters of the curve through three points at different times: shape (3,), float32.
+
+    Examples
+    --------
+    >>> params_through([0, 1, 2], [1, 0, 1])
+    tensor([ 1., -2.,  1.])
+    """
+    x = powers(torch.tensor(times))
+    return torch.linalg.solve(x, torch.tensor(speeds, dtype=torch.float64)).float()
 
 
 def best_params(time: Tensor, speed: Tensor) -> Tensor:
@@ -176,24 +222,40 @@ class LossSurface:
     lowest: Tensor
 
 
-def loss_surface(run: Descent, *, size: int = 41) -> LossSurface:
-    """The surface under a run. c is held where the run ended or, if it ran away, where it began.
+def loss_surface(run: Descent) -> LossSurface:
+    """The surface under a run. c is held where the run ended or, if it ran away, where it began."""
+    c = run.params[0 if outcome(run) == "diverged" else -1, 2].item()
+    return surface_under(run.params, run.time, run.speed, c=c)
 
-    Points more than twice as far from the lowest point as the start are left outside the window.
+
+def surface_under(
+    path: Tensor, time: Tensor, speed: Tensor, *, c: float, far: float = 2, size: int = 41
+) -> LossSurface:
+    """The loss for a grid of a and b, in a window that holds the path and the lowest point.
+
+    Parameters
+    ----------
+    path : Tensor of shape (k, 3): a, b, c; the first row is the start
+    time, speed : Tensors of shape (n,), the measurements
+    c : where c is held
+    far : points that are so many times as far from the lowest point as the start are left outside the window
+    size : points along each side
+
+    Returns
+    -------
+    LossSurface
     """
-    path = run.params.double()
-    c = path[0 if outcome(run) == "diverged" else -1, 2]
-    lowest = torch.linalg.lstsq(powers(run.time)[:, :2], run.speed.double() - c).solution
-    away = path[:, :2].nan_to_num() - lowest
-    reach = 2 * away[0].abs().clamp_min(0.1)
+    lowest = torch.linalg.lstsq(powers(time)[:, :2], speed.double() - c).solution
+    away = path[:, :2].double().nan_to_num() - lowest
+    reach = far * away[0].abs().clamp_min(0.1)
     low, high = lowest + away.clamp(-reach, reach).amin(0), lowest + away.clamp(-reach, reach).amax(0)
     low, high = torch.minimum(low, lowest), torch.maximum(high, lowest)
     margin = 0.15 * (high - low)
     a, b = (torch.linspace(low[i] - margin[i], high[i] + margin[i], size, dtype=torch.float64) for i in (0, 1))
     grid = torch.cartesian_prod(b, a)  # (size * size, 2)
-    params = torch.stack([grid[:, 1], grid[:, 0], c.expand(len(grid))], dim=1)
-    losses = ((params @ powers(run.time).T - run.speed.double()) ** 2).mean(dim=1)
-    return LossSurface(a, b, c.item(), losses.view(size, size), lowest)
+    params = torch.stack([grid[:, 1], grid[:, 0], torch.full_like(grid[:, 0], c)], dim=1)
+    losses = ((params @ powers(time).T - speed.double()) ** 2).mean(dim=1)
+    return LossSurface(a, b, c, losses.view(size, size), lowest)
 
 
 ADVICE = {
@@ -259,15 +321,24 @@ def _account(run: Descent) -> str:
     )
 
 
-def state_in_words(run: Descent, k: int) -> str:
-    """Where a run is after k steps: the parameters, the loss, and its root in the unit of the speed."""
-    a, b, c = run.params[k].tolist()
-    loss = run.losses[k].item()
+def readable(value: float | Tensor) -> str:
+    """A number with four significant digits, without an exponent below a million.
+
+    Examples
+    --------
+    >>> readable(-77377.6), readable(0.00012346), readable(1.5e12)
+    ('-77,380', '0.0001235', '1.5e+12')
+    """
+    return f"{float(f'{float(value):.4g}'):,g}"
+
+
+def distance_in_words(run: Descent, k: int) -> str:
+    """How far the curve is from the measurements after k steps, in the unit of the speed: the root of the loss."""
     if not run.losses[k].isfinite():
         return f"After {k} steps the loss no longer fits into a 32-bit number. There is no next step."
     return (
-        f"After {k} step{'s' if k != 1 else ''}: a = {a:.4g}, b = {b:.4g}, c = {c:.4g}. The loss is {loss:,.5g}. "
-        f"Its square root, {loss**0.5:,.4g}, says how far the curve is from a typical point."
+        f"The square root of the loss, {run.losses[k].item() ** 0.5:,.4g}, says how far the curve is from a typical "
+        "point."
     )
 
 

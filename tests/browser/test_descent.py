@@ -1,15 +1,17 @@
-"""Descent in a browser: the animation, and the same without a mouse."""
+"""Descent in a browser: what plays and is drawn there, and the same without a mouse."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.helpers import axe, open_page, overflow, screenshot, wait_idle
 
-STATE = """() => {
-    const plot = document.querySelector(".js-plotly-plot")
-    const [, , , curve, losses, , path] = plot.data
-    return {curve: curve.y, losses: losses.y, a: path.x}
-}"""
+ALL_PARTS = {
+    "The fit": "descent_bet=Just+show+me&descent_lr=3e-05",
+    "Seven steps": "descent_sign=a+grows&descent_moment=3",
+    "Mini-batches": "descent_batch_bet=The+same",
+    "Your own fit": "descent_hand_bet=Yes",
+    "A misprint": "descent_misprint=Yes",
+}
 
 
 @pytest.fixture
@@ -17,94 +19,118 @@ def url(app):
     return f"{app}/learn-descent"
 
 
-def title(page):
-    return page.locator(".js-plotly-plot .gtitle").filter(visible=True)  # a replaced figure hides before it goes
+def state(page):
+    """The line above the pictures: where the run is."""
+    return page.locator(".lines p").first
 
 
 def control(page, label):
-    """A button within the figure."""
-    return page.locator(".updatemenu-button", has_text=label)
+    return page.get_by_role("button", name=label, exact=True)
 
 
-def test_play_moves_curve_loss_and_path_together_to_the_end_and_keeps_the_surface(page, url):
-    open_page(page, f"{url}?descent_steps=20")
-    expect(title(page)).to_contain_text("Step 0: ")
-    start, surface = page.evaluate(STATE), page.locator(".contourlayer path").count()
+def drawn(page) -> list[str]:
+    """The curve, the loss and the path, as they are drawn now."""
+    return page.locator("path.path").evaluate_all("paths => paths.map(path => path.getAttribute('d'))")
+
+
+def test_play_moves_curve_loss_and_path_to_the_end_and_python_follows(page, url):
+    open_page(page, f"{url}?descent_steps=20&descent_bet=It+converges")
+    expect(state(page)).to_contain_text("After 0 steps: ")
+    start = drawn(page)
     control(page, "Play").click()
-    expect(title(page)).to_contain_text("Step 20: ", timeout=20_000)
-    expect(title(page)).to_contain_text("The run converged.")
-    end = page.evaluate(STATE)
-    assert len(end["losses"]) == len(end["a"]) == 21
-    assert end["losses"][-1] < start["losses"][0]
-    assert end["curve"] != start["curve"]
-    assert page.locator(".contourlayer path").count() == surface > 0
-    control(page, "Back to start").click()
-    expect(title(page)).to_contain_text("Step 0: ")
-    assert page.evaluate(STATE) == start
-
-
-def test_reset_undoes_what_play_did(page, url):
-    open_page(page, f"{url}?descent_steps=5")
-    control(page, "Play").click()
-    expect(title(page)).to_contain_text("Step 5: ", timeout=20_000)
-    page.get_by_role("button", name="Reset").click()
-    expect(title(page)).to_contain_text("Step 0: ")
+    expect(state(page)).to_contain_text("The run converged. Your bet was right.", timeout=20_000)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Good.")
+    page.wait_for_url("**descent_at=20*")
+    assert all(now != before for now, before in zip(drawn(page), start, strict=True))
+    control(page, "Reset").click()
+    expect(state(page)).to_contain_text("After 0 steps: ")
+    assert drawn(page) == start
 
 
 def test_pause_holds_the_run_and_play_goes_on_from_there(page, url):
-    open_page(page, f"{url}?descent_steps=100")
+    open_page(page, f"{url}?descent_steps=100&descent_bet=It+converges")
     control(page, "Play").click()
-    expect(title(page)).to_contain_text("Step 3: ", timeout=20_000)
+    expect(state(page)).to_contain_text("After 3 steps: ", timeout=20_000)
     control(page, "Pause").click()
+    held = state(page).text_content()
+    wait_idle(page)
     page.wait_for_timeout(300)
-    held = title(page).text_content()
-    page.wait_for_timeout(500)
-    assert title(page).text_content() == held
+    assert state(page).text_content() == held
     control(page, "Play").click()
-    expect(title(page)).to_contain_text("Step 100: ", timeout=30_000)
+    expect(state(page)).to_contain_text("After 100 steps: ", timeout=30_000)
 
 
-def test_keyboard_alone_bets_steps_and_reads_the_answer(page, url):
+def test_keyboard_alone_bets_steps_scrubs_and_reads_the_answer(page, url):
     open_page(page, f"{url}?descent_lr=5e-05")
+    expect(control(page, "Play")).to_be_disabled()
     page.get_by_role("radio", name="It diverges").focus()
     page.keyboard.press("Space")
-    wait_idle(page)
-    page.get_by_role("button", name="Step", exact=True).press("Enter")
-    expect(title(page)).to_contain_text("Step 1: ")
-    expect(page.get_by_text("After 1 step:")).to_be_visible()
-    page.get_by_role("slider", name="Step to look at").press("ArrowRight")
-    expect(title(page)).to_contain_text("Step 2: ")
+    control(page, "Step").press("Enter")
+    expect(state(page)).to_contain_text("After 1 step: ")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("- 5e-05 *")
+    scrub = page.get_by_role("slider", name="Step", exact=True)
+    scrub.press("ArrowRight")
+    expect(scrub).to_have_attribute("aria-valuetext", state(page).text_content().strip() + " ")
     page.wait_for_url("**descent_at=2*")
-    page.get_by_role("button", name="To the end").press("Enter")
-    alert = page.get_by_test_id("stAlert")
-    expect(alert).to_contain_text("Diverges.")
-    expect(alert).to_contain_text("Your bet was right.")
+    control(page, "End").press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Diverges.")
+    expect(state(page)).to_contain_text("Your bet was right.")
 
 
-def test_arrow_key_on_the_learning_rate_changes_run_figure_and_link(page, url):
-    open_page(page, url)
+def test_pointing_at_the_pictures_reads_exact_numbers(page, url):
+    open_page(page, f"{url}?descent_bet=Just+show+me")
+    for panel, words in [("curve", "measured speed"), ("loss", "step 1"), ("surface", ": loss ")]:
+        page.locator(f"[data-panel={panel}]").hover()
+        expect(page.locator(".read")).to_contain_text(words)
+
+
+def test_arrow_key_on_the_learning_rate_changes_run_picture_and_link(page, url):
+    open_page(page, f"{url}?descent_bet=Just+show+me")
+    before, node = drawn(page), page.locator("[data-panel=curve]").element_handle()
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
-    expect(page.get_by_test_id("stCode").first).to_contain_text("- 2e-05 *")
     page.wait_for_url("**descent_lr=2e-05*")
-    open_page(page, page.url)
-    expect(page.get_by_test_id("stCode").first).to_contain_text("- 2e-05 *")
+    wait_idle(page)
+    assert drawn(page) != before
+    assert node.evaluate("node => node.isConnected")  # drawn anew, not built anew
+    link = page.url
+    after = state(page).text_content()
+    open_page(page, link)
+    assert state(page).text_content() == after
+
+
+def test_the_place_of_the_player_survives_a_change_of_page(page, url):
+    open_page(page, f"{url}?descent_bet=It+converges")
+    control(page, "Step").click()
+    page.wait_for_url("**descent_at=1*")
+    wait_idle(page)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Pixels").click()
+    expect(page.get_by_role("heading", name="Pixels")).to_be_visible()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Descent").click()
+    expect(state(page)).to_contain_text("After 1 step: ", timeout=20_000)
 
 
 def test_an_exploding_run_is_played_without_a_word_in_the_console(page, url):
-    open_page(page, f"{url}?descent_lr=100000")
+    open_page(page, f"{url}?descent_lr=100000&descent_bet=It+oscillates")
     control(page, "Play").click()
-    expect(title(page)).to_contain_text("The run diverged.", timeout=20_000)
-    page.get_by_role("button", name="To the end").click()
+    expect(state(page)).to_contain_text("The run diverged. The curve has left the picture. Your bet was wrong.")
     expect(page.get_by_test_id("stAlert")).to_contain_text("no longer fits into a 32-bit number")
 
 
-def test_phone_shows_the_figure_and_the_answer_without_sideways_scrolling(phone, url, color_scheme):
-    phone.emulate_media(color_scheme=color_scheme)
-    open_page(phone, f"{url}?descent_lr=3e-05&descent_steps=100")
-    phone.get_by_role("button", name="To the end").tap()
-    expect(phone.get_by_test_id("stAlert")).to_contain_text("Oscillates.")
-    screenshot(phone, f"descent answer phone {color_scheme}")
-    figure, words = phone.locator(".js-plotly-plot").bounding_box(), title(phone).bounding_box()
-    assert words["x"] + words["width"] <= figure["x"] + figure["width"]
-    assert overflow(phone) <= 0
-    assert not axe(phone)
+def test_seven_steps_light_one_after_the_other(page, url):
+    open_page(page, f"{url}?descent_part=Seven+steps&descent_sign=a+grows")
+    lit = page.locator(".stages [aria-current]")
+    for name in ["Initialise", "Predict", "Loss", "Gradient", "Step", "Repeat", "Predict"]:
+        expect(lit).to_have_text(name)
+        control(page, "Step").click()
+    control(page, "End").click()
+    expect(lit).to_have_text("Stop")
+
+
+@pytest.mark.parametrize("part", ALL_PARTS)
+def test_parts_are_clean_on_a_phone_and_on_a_desktop_in_both_themes(part, page, phone, url, color_scheme):
+    for device, name in [(phone, "phone"), (page, "desktop")]:
+        device.emulate_media(color_scheme=color_scheme)
+        open_page(device, f"{url}?descent_part={part.replace(' ', '+')}&{ALL_PARTS[part]}")
+        screenshot(device, f"descent {part} {name} {color_scheme}")
+        assert overflow(device) <= 0
+        assert not axe(device)

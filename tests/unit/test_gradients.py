@@ -119,3 +119,49 @@ def test_loss_surface_agrees_with_mse_and_holds_start_and_lowest_point(lr):
         assert surface.a[0] < point[0] < surface.a[-1]
         assert surface.b[0] < point[1] < surface.b[-1]
     assert surface.c == run.params[0 if outcome(run) == "diverged" else -1, 2]
+
+
+def test_rmse_is_the_root_that_numpy_gives():
+    preds, targets = torch.tensor([1.0, 2.0, 4.0]), torch.tensor([1.0, 4.0, 1.0])
+    assert gradients.rmse(preds, targets).item() == pytest.approx(np.sqrt((0 + 4 + 9) / 3))
+
+
+def test_a_run_can_begin_anywhere_and_leaves_its_start_alone():
+    start = torch.tensor([0.0, 0.0, 27.0])
+    run = descend(TIME, SPEED, lr=1e-5, steps=3, start=start)
+    assert torch.equal(run.params[0], start)
+    assert start.tolist() == [0, 0, 27]
+    assert not start.requires_grad
+
+
+def test_params_through_three_points_match_numpy_polyfit():
+    times, speeds = [1.0, 9.5, 18.0], [56.0, -3.0, 40.0]
+    expected = np.polyfit(times, speeds, 2)
+    np.testing.assert_allclose(gradients.params_through(times, speeds), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_loss_and_grad_match_autograd_and_leave_the_parameters_alone():
+    params = torch.tensor([0.7, -14.0, 70.0])
+    loss, grad = gradients.loss_and_grad(params, TIME, SPEED)
+    expected = torch.func.grad(lambda p: mse(gradients.f(TIME, p), SPEED))(params)
+    torch.testing.assert_close(grad, expected)
+    assert loss == mse(gradients.f(TIME, params), SPEED)
+    assert params.tolist() == torch.tensor([0.7, -14.0, 70.0]).tolist()
+
+
+def test_gradient_of_the_best_curve_is_nothing():
+    _, grad = gradients.loss_and_grad(gradients.best_params(TIME, SPEED).float(), TIME, SPEED)
+    assert grad.abs().max() < 0.05  # of the 57,000 that the random start has
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-77377.6, "-77,380"), (0.00012346, "0.0001235"), (1.5e12, "1.5e+12"), (7.30497, "7.305")]
+)
+def test_readable_has_four_digits_and_no_exponent_below_a_million(value, text):
+    assert gradients.readable(value) == gradients.readable(torch.tensor(value, dtype=torch.float64)) == text
+
+
+def test_distance_in_words_is_the_root_of_the_loss_or_says_that_there_is_none():
+    run = descend(TIME, SPEED, lr=1e5, steps=100)
+    assert f"{run.losses[0] ** 0.5:,.4g}" in gradients.distance_in_words(run, 0)
+    assert "no longer fits" in gradients.distance_in_words(run, run.steps)
