@@ -1,4 +1,4 @@
-"""The frame of the lab: page settings, the table of pages, what every page shows. `streamlit run Home.py`."""
+"""The frame of the lab: page settings, the navigation, what every page shows. `streamlit run Home.py`."""
 
 from pathlib import Path
 
@@ -6,30 +6,19 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
+from mnist_core.ui.contents import CONTENTS
+
 ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
 
 
 def pages() -> dict[str, list[StreamlitPage]]:
     """The navigation: its sections and their pages."""
     return {
-        "": [st.Page("pages/0_home.py", title="Home", icon=":material/home:", default=True, url_path="welcome")],
-        "See": [
-            st.Page("pages/1_pixels.py", title="Pixels", icon=":material/grid_on:", url_path="see-pixels"),
-            st.Page("pages/2_tensors.py", title="Tensors", icon=":material/view_in_ar:", url_path="see-tensors"),
-            st.Page("pages/3_baseline.py", title="Baseline", icon=":material/straighten:", url_path="see-baseline"),
-        ],
-        "Learn": [
-            st.Page("pages/4_gradients.py", title="Gradients", icon=":material/function:", url_path="learn-gradients"),
-            st.Page("pages/5_descent.py", title="Descent", icon=":material/downhill_skiing:", url_path="learn-descent"),
-            st.Page("pages/6_losses.py", title="Losses", icon=":material/trending_down:", url_path="learn-losses"),
-            st.Page("pages/7_loading.py", title="Loading", icon=":material/style:", url_path="learn-loading"),
-            st.Page("pages/8_loop.py", title="Loop", icon=":material/autorenew:", url_path="learn-loop"),
-        ],
-        "Train": [st.Page("pages/9_train.py", title="Train", icon=":material/model_training:", url_path="train-model")],
-        "Look inside": [
-            st.Page("pages/12_weights.py", title="Weights", icon=":material/blur_on:", url_path="look-weights")
-        ],
-        "Use": [st.Page("pages/14_draw.py", title="Draw", icon=":material/draw:", url_path="use-draw")],
+        section: [
+            st.Page(page.file, title=page.title, icon=page.icon, url_path=page.address, default=page is CONTENTS[""][0])
+            for page in entries
+        ]
+        for section, entries in CONTENTS.items()
     }
 
 

@@ -8,24 +8,10 @@ import streamlit as st
 from mnist_core import journey
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
+from mnist_core.ui.contents import CONTENTS
 from mnist_core.ui.data import current_data
 from mnist_core.ui.live import live
 
-PAGES = [
-    ("pages/1_pixels.py", ":material/grid_on:", "A digit is a table of numbers. Point at a pixel and read it."),
-    ("pages/2_tensors.py", ":material/view_in_ar:", "Thousands of digits are one tensor. Cut, reshape, multiply it."),
-    ("pages/3_baseline.py", ":material/straighten:", "Tell digits apart without learning. A model must beat this."),
-    (
-        "pages/5_descent.py",
-        ":material/downhill_skiing:",
-        "Walk down a curve, step by step. All models learn like this.",
-    ),
-    ("pages/6_losses.py", ":material/trending_down:", "One number to make smaller. Why not the right answers?"),
-    ("pages/8_loop.py", ":material/autorenew:", "Predict, measure, step: the loop by hand, and who writes it."),
-    ("pages/9_train.py", ":material/model_training:", "Train a model on many digits. Watch it get better."),
-    ("pages/12_weights.py", ":material/blur_on:", "See what a trained model has learned, as pictures."),
-    ("pages/14_draw.py", ":material/draw:", "Draw a digit. A trained model says which one it sees."),
-]
 DEVICES = {"cpu": "the CPU", "cuda": "the GPU (cuda)", "mps": "the Apple GPU (mps)", "xpu": "the Intel GPU (xpu)"}
 
 
@@ -89,9 +75,13 @@ with path.container(horizontal=True, width=3 * 168 + 2 * 16):
             st.image(picture, alt=alt, width=168)
             st.caption(line)
 pages.subheader("The pages")
-for page, icon, line in PAGES:
-    with pages.container(gap=None):
-        st.page_link(page, icon=icon)
-        st.caption(line)
+for section, entries in CONTENTS.items():
+    if not section:
+        continue
+    pages.markdown(f"**{section}**")
+    for page in entries:
+        with pages.container(gap=None):
+            st.page_link(page.file, icon=page.icon)
+            st.caption(page.line)
 
 live(device_note, while_true=lambda: lab.devices() is None, every=1.0)

@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core import charts, tensors
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons import pixels
 from mnist_core.ui.pixel_grid import pixel_grid
 from mnist_core.ui.source import show_source
@@ -81,4 +81,4 @@ show_parts(
     },
 )
 wrap_up("1_pixels")
-st.page_link("pages/2_tensors.py", label="Next: many images in one tensor", icon=":material/arrow_forward:")
+next_page("1_pixels")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons import baseline
 
 warm_up()
@@ -26,4 +26,4 @@ show_parts(
 )
 
 wrap_up("3_baseline")
-st.page_link("pages/5_descent.py", label="Next: how a machine learns", icon=":material/arrow_forward:")
+next_page("3_baseline")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons import gradients, gradients_backward
 
 st.title("Gradients")
@@ -23,4 +23,4 @@ show_parts(
 )
 
 wrap_up("4_gradients")
-st.page_link("pages/5_descent.py", label="Next: fit a curve, step by step", icon=":material/arrow_forward:")
+next_page("4_gradients")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons import loading_batches, loading_files, loading_splits
 
 warm_up()
@@ -29,4 +29,4 @@ show_parts(
 )
 
 wrap_up("7_loading")
-st.page_link("pages/8_loop.py", label="Next: the training loop", icon=":material/arrow_forward:")
+next_page("7_loading")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons.loop import by_hand, in_order
 from mnist_core.ui.lessons.loop_ladder import four_climbs, own_learner, the_learner
 
@@ -27,4 +27,4 @@ show_parts(
 )
 
 wrap_up("8_loop")
-st.page_link("pages/9_train.py", label="Next: train a model on digits", icon=":material/arrow_forward:")
+next_page("8_loop")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from mnist_core import concepts
 from mnist_core.errors import LabError
+from mnist_core.ui.contents import entry_after
 
 
 def show_parts(page: str, parts: Mapping[str, Callable[[], None]]) -> None:
@@ -45,14 +46,14 @@ def show_parts(page: str, parts: Mapping[str, Callable[[], None]]) -> None:
     lesson()
 
 
-def ask(question: str, options: Sequence[str], *, right: str, because: str, key: str) -> bool:
+def ask(question: str, options: Sequence[str], *, right: str | Callable[[], str], because: str, key: str) -> bool:
     """One question before a result is shown, and after the answer whether it was right, and why.
 
     Parameters
     ----------
     question : what to predict
     options : a few words each, since the chosen one stands in the page's link
-    right : the right one, computed where it can be
+    right : the right one, computed where it can be; where that takes long, a function that is called after the answer
     because : the reason, one or two sentences, shown after any answer
 
     Returns
@@ -63,13 +64,14 @@ def ask(question: str, options: Sequence[str], *, right: str, because: str, key:
     if answer is None:
         st.caption("Choose an answer, and the result appears.")
         return False
+    right = right if isinstance(right, str) else right()
     verdict = ":material/check: **Right.**" if answer == right else f":material/close: **Not quite: {right}.**"
     st.markdown(f"{verdict} {because}")
     return True
 
 
 def wrap_up(page: str) -> None:
-    """The words that a page has taught and the questions of the chapter that it answers.
+    """The words that a page has taught, and the questions of the chapter that it answers.
 
     Parameters
     ----------
@@ -80,3 +82,14 @@ def wrap_up(page: str) -> None:
         if questions := concepts.questions_of(page):
             st.markdown("After this page you can answer these questions of the chapter's questionnaire:")
             st.markdown("\n".join(f"- {number}: {text}" for number, text in questions.items()))
+
+
+def next_page(page: str) -> None:
+    """A link to the page that follows.
+
+    Parameters
+    ----------
+    page : the page's file without its ending, e.g. "2_tensors"
+    """
+    after = entry_after(f"pages/{page}.py")
+    st.page_link(after.file, label=f"Next: {after.title}", icon=":material/arrow_forward:")

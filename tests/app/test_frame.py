@@ -35,6 +35,12 @@ def test_every_page_file_is_in_the_navigation_under_its_own_address():
     assert len({page.url_path for page in PAGES}) == len(PAGES)
 
 
+def test_no_page_is_longer_than_120_lines():
+    # What is longer has a missing function in the library.
+    lengths = {page.file: len((ROOT / page.file).read_text().splitlines()) for page in PAGES}
+    assert not {file: length for file, length in lengths.items() if length > 120}
+
+
 def test_no_address_is_the_slug_of_a_page_file():
     # On a cold server Streamlit would run that file without the frame.
     slugs = {re.sub(r"^\d+_", "", Path(page.file).stem) for page in PAGES}
