@@ -65,7 +65,6 @@ def ask(question: str, options: Sequence[str], *, right: str | Callable[[], str]
         st.caption("Choose an answer, and the result appears.")
         return False
     right = right if isinstance(right, str) else right()
-    right = right if isinstance(right, str) else right()
     verdict = ":material/check: **Right.**" if answer == right else f":material/close: **Not quite: {right}.**"
     st.markdown(f"{verdict} {because}")
     return True
