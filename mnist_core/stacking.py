@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.data.types import DigitData
-from mnist_core.tensors import image_tensor, images_of
+from mnist_core.tensors import images_of
 
 
 def count_of(data: DigitData, digit: int) -> int:
@@ -12,20 +12,20 @@ def count_of(data: DigitData, digit: int) -> int:
     return len(images_of(data, digit))
 
 
-def image_list(data: DigitData, digit: int, count: int) -> list[Tensor]:
-    """The first images of a digit, in a list: the chapter's `three_tensors`.
+def image_list(data: DigitData, digit: int, *, count: int | None = None) -> list[Tensor]:
+    """The training images of a digit, in a list: the chapter's `three_tensors`.
 
     Parameters
     ----------
     data : DigitData
     digit : the digit
-    count : how many, at most `count_of(data, digit)`
+    count : only the first so many
 
     Returns
     -------
-    list of `count` Tensors of shape (28, 28), uint8
+    list of n Tensors of shape (28, 28), uint8
     """
-    return [image_tensor(data, digit, number) for number in range(count)]
+    return [torch.tensor(data.images[i]) for i in images_of(data, digit)[:count]]
 
 
 def stack_images(images: list[Tensor]) -> Tensor:

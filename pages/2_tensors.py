@@ -2,10 +2,17 @@
 
 import streamlit as st
 
-from mnist_core.ui.lesson import show_parts, wrap_up
+from mnist_core.ui.experiment import warm_up
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons.tensors_broadcasting import broadcasting
 from mnist_core.ui.lessons.tensors_product import matrix_product
+from mnist_core.ui.lessons.tensors_rank import rank_and_shape
 from mnist_core.ui.lessons.tensors_slices import slices
+from mnist_core.ui.lessons.tensors_speed import speeds
+from mnist_core.ui.lessons.tensors_types import types
+from mnist_core.ui.lessons.tensors_view import view
+
+warm_up()
 
 st.title("Tensors")
 st.markdown(
@@ -14,7 +21,18 @@ st.markdown(
     "thousands of pictures in one line?**"
 )
 
-show_parts("tensors", {"Slices": slices, "Broadcasting": broadcasting, "Matrix product": matrix_product})
+show_parts(
+    "tensors",
+    {
+        "Rank and shape": rank_and_shape,
+        "Slices": slices,
+        "View": view,
+        "Types": types,
+        "Speed": speeds,
+        "Broadcasting": broadcasting,
+        "Matrix product": matrix_product,
+    },
+)
 
 wrap_up("2_tensors")
-st.page_link("pages/5_descent.py", label="Next: how a machine learns", icon=":material/arrow_forward:")
+next_page("2_tensors")
