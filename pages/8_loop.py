@@ -6,6 +6,7 @@ from mnist_core.ui.experiment import warm_up
 from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons.loop import by_hand, in_order
 from mnist_core.ui.lessons.loop_ladder import four_climbs, own_learner, the_learner
+from mnist_core.ui.lessons.mistakes import break_it
 
 warm_up()
 
@@ -23,6 +24,7 @@ show_parts(
         "Four climbs": four_climbs,
         "Learner": the_learner,
         "MNISTLearner": own_learner,
+        "Break it": break_it,
     },
 )
 
