@@ -25,6 +25,7 @@ ALL = "all"
 COUNTS = ["1", "2", "3", "5", "10", "20", "50", "100", "500", ALL]
 DATA, DRAWING = "From the data", "Draw your own"
 MOST_SHOWN = 60
+AXIS = {"L1": 0.3, "RMSE": 0.5}  # the bars' axis stands still while an image moves
 
 
 @st.cache_resource(show_spinner=False, max_entries=40)
@@ -46,15 +47,15 @@ def measured(data: DigitData) -> dict[str, np.ndarray]:
 
 def choose_digits(data: DigitData) -> list[int]:
     """The digits to tell apart, the same in every part of the page; at first the chapter's 3 and 7."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        digits = st.pills(
-            "Digits to tell apart",
-            data.classes,
-            selection_mode="multi",
-            default=[3, 7],
-            key="baseline_digits",
-            **lab.BOUND,
-        )
+    digits = st.segmented_control(
+        "Digits to tell apart",
+        data.classes,
+        selection_mode="multi",
+        default=[3, 7],
+        key="baseline_digits",
+        **lab.BOUND,
+    )
+    with st.container(horizontal=True):
         for label, some in (("3 and 7", [3, 7]), ("4 and 9", [4, 9]), ("All", list(data.classes))):
             choice = {"baseline_digits": some}
             st.button(label, type="tertiary", on_click=st.session_state.update, args=(choice,))
@@ -259,6 +260,7 @@ def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: 
             x_name=f"{name} distance to the ideal digit",
             strong=int(distances.argmin()),
             height=260,
+            y_axis={"min": 0, "max": max(AXIS[name], round(float(distances.max()), 2))},
         )
 
 
@@ -279,13 +281,13 @@ def _choose_distance() -> str:
 def how_good() -> None:
     """The accuracy of the baseline over all validation images, and what one write-up says of it."""
     data = current_data()
-    distances = measured(data)
-    chapter = baseline.score(data, distances["L1"], (3, 7))
     guesses = {"About 50%": 0.5, "About 85%": baseline.PUBLISHED, "Over 93%": 0.97}
     st.markdown(
         "An image that was used to make the ideal digits is no fair test. So we take the **validation** images, which "
         "were kept apart. The *accuracy* is the share of them that the baseline gets right."
     )
+    distances = measured(data)
+    chapter = baseline.score(data, distances["L1"], (3, 7))
     if not ask(
         f"It never learned anything. How many of the {len(chapter.labels):,} validation images of 3 and 7 are right?",
         list(guesses),
@@ -388,6 +390,7 @@ def mistakes() -> None:
         f"{len(score.wrong):,} of {len(score.labels):,} images are wrong. {few}, with the label and what the baseline "
         "says. Press one to see why."
     )
+    why = st.container()  # above the wall, or on a phone nobody would see it change
     picked = st.session_state.get("baseline_picked")
     places = np.flatnonzero(score.indices[shown] == picked)
     at = int(places[0]) if len(places) else 0
@@ -399,9 +402,10 @@ def mistakes() -> None:
         captions=[f"{score.labels[i]} → {score.preds[i]}" for i in shown],
         on_pick=lambda place: st.session_state.update(baseline_picked=int(score.indices[shown[place]])),
         picked=at,
-        side=56,
+        side=48,
     )
-    _why(data, score, int(shown[at]), name)
+    with why:
+        _why(data, score, int(shown[at]), name)
     show_source(baseline.Score)
 
 
