@@ -181,16 +181,17 @@ def step_in_words(calculation: Calculation, traced: Trace, step: int) -> str:
     )
 
 
-def as_code(calculation: Calculation, values: dict[str, float]) -> str:
-    """The calculation as Python that a learner can run."""
+def as_code(calculation: Calculation, traced: Trace, values: dict[str, float]) -> str:
+    """The calculation as Python that a learner can run, with what its gradients turn out to be."""
     given = calculation.given | values
+    grads = [f"{name}.grad  # {traced.grads[name]}" for name in calculation.learned]
     lines = [
         f"{name} = tensor({list(value) if isinstance(value, tuple) else value})"
         + (".requires_grad_()" if name in calculation.learned else "")
         for name, value in given.items()
     ]
     steps = [f"{operation.name} = {operation.code}" for operation in calculation.operations]
-    return "\n".join([*lines, *steps, "loss.backward()", *(f"{name}.grad" for name in calculation.learned)])
+    return "\n".join([*lines, *steps, "loss.backward()", *grads])
 
 
 def grads_of_calls(x: float, *, calls: int, zero_grad: bool) -> list[float]:

@@ -26,11 +26,13 @@ def slope() -> None:
         "is the curve there?** A number for that is the *slope*: by how much the output grows when the input "
         "grows by 1."
     )
-    name = linked_selectbox(
-        "Function", {name: each.code for name, each in FUNCTIONS.items()}, key="gradients_f", default="square"
-    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        choices = {name: each.code for name, each in FUNCTIONS.items()}
+        name = linked_selectbox("Function", choices, key="gradients_f", default="square")
     function = FUNCTIONS[name]
-    x = _chosen_x(function)
+    with right:
+        x = _chosen_x(function)
     plot = st.container()
     lowest = functions.slope_by_autograd(functions.square, 0.0)
     known = ask(
@@ -62,12 +64,11 @@ def slope() -> None:
 def _chosen_x(function: Function) -> float:
     """The x that was typed or dragged, within the function's range."""
     low, high = function.x_range
-    if "gradients_x" in st.session_state:
-        st.session_state.gradients_x = min(max(st.session_state.gradients_x, low), high)
+    kept = st.session_state.get("gradients_x", low)
+    if not low <= kept <= high:  # another function has another range
+        st.session_state.gradients_x = float(min(max(kept, low), high))
     label = f"{function.variable}, {low:g} to {high:g}"
-    return st.number_input(
-        label, float(low), float(high), 1.5, functions.GRID, key="gradients_x", width=200, **lab.BOUND
-    )
+    return st.number_input(label, float(low), float(high), 1.5, functions.GRID, key="gradients_x", **lab.BOUND)
 
 
 def _chosen_h() -> float:
@@ -80,7 +81,7 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
     """The plot; with `h` also the tangent and the line through two points. A drag changes the number `gradients_x`."""
     key, v = "gradients_plot", function.variable
     curve = Line(function.code, *functions.curve(function, through=x), BLUE)
-    handles = [Handle("", x, along=curve, step=functions.GRID)]
+    handles = [Handle("Point", x, along=curve, step=functions.GRID)]
     if abs(handle_positions(key, handles)[0][0] - x) > 1e-6:  # typed, not dragged
         place_handles(key, [(x, 0)])
     lines, points = [curve], []
@@ -90,8 +91,9 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
         at, second = functions.slope_by_autograd(function.f, x), functions.value_at(function.f, x + h)
         chord = functions.finite_difference(function.f, x, h=h)
         ends = functions.straight_line(x, y, chord, x_range=function.x_range)
+        touching = "PyTorch's slope" if np.isnan(functions.slope_by_hand(function, x)) else "tangent"
         tangent = functions.straight_line(x, y, at, x_range=function.x_range)
-        lines += [Line(f"through {v} and {v} + h", *ends, GREEN, dashed=True), Line("tangent", *tangent, ORANGE)]
+        lines += [Line(f"through {v} and {v} + h", *ends, GREEN, dashed=True), Line(touching, *tangent, ORANGE)]
         points.append(Points(f"{v} + h", [x + h], [second], GREEN))
         alt += f" Its tangent there has the slope {at:.4g}, the line through {v} and {v} + {h:g} the slope {chord:.4g}."
 
@@ -106,7 +108,6 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
         x_range=function.x_range,
         y_range=function.y_range,
         x_name=v,
-        y_name=function.code,
         alt=alt,
         on_move=dragged,
     )
@@ -276,7 +277,7 @@ def learning_rate() -> None:
     choices = [0.1, 0.5, 0.9, 1.1]
     counts = {lr: functions.steps_to_bottom(3.0, lr) for lr in choices}
     best = min(choices, key=lambda lr: counts[lr] or np.inf)
-    said = ", ".join(f"{lr:g} needs {counts[lr] or 'for ever'}" for lr in choices)
+    said = ", ".join(f"{lr:g} needs {counts[lr]}" if counts[lr] else f"{lr:g} never arrives" for lr in choices)
     if not ask(
         "You start at x = 3. Which learning rate needs the fewest steps?",
         [f"{lr:g}" for lr in choices],
@@ -310,7 +311,6 @@ def _hops(lr: float, hops: int) -> float:
         x_range=function.x_range,
         y_range=(-1, 9),
         x_name="x",
-        y_name="x**2",
         alt=f"The curve of x**2. From {start:g}, {hops} steps with a learning rate of {lr:g} lead to {path[-1]:.4g}.",
     )
     if path.abs().max() > 3:
@@ -345,8 +345,10 @@ def _account(start: float, lr: float) -> None:
 
 def _all_rates(start: float, lr: float) -> None:
     """Steps to the bottom for every rate of the slider."""
+    if abs(start) < functions.BOTTOM:
+        return  # at the bottom before the first step
     counts = [functions.steps_to_bottom(start, rate) for rate in RATES]
-    ys = [np.nan if count is None else max(count, 0.5) for count in counts]
+    ys = [count or np.nan for count in counts]  # a logarithmic axis has no zero
     now = ys[RATES.index(lr)]
     never = ", ".join(f"{rate:g}" for rate, count in zip(RATES, counts, strict=True) if count is None)
     show_lines(
@@ -354,13 +356,13 @@ def _all_rates(start: float, lr: float) -> None:
         [
             line("steps", RATES, ys, BLUE, marks=True),
             line("this rate", [lr], [now], ORANGE, width=0, marks=True),
-            line("highest rate that arrives", [1, 1], [0.5, 5000], GREY, dashed=True),
+            line("never, from here on", [1, 1], [1, 5000], GREY, dashed=True),
         ],
         alt=f"Steps to the bottom for each learning rate: {counts[0]} at {RATES[0]:g}, {counts[RATES.index(0.1)]} at "
         f"0.1, {counts[RATES.index(0.5)]} at 0.5, {counts[RATES.index(0.9)]} at 0.9. Never at {never}.",
         title="Steps to the bottom, for every rate",
         x_name="learning rate",
         height=260,
-        y_axis={"type": "log", "min": 0.5},
+        y_axis={"type": "log", "min": 1},
     )
     st.caption(f"At {never} the bottom is never reached: there is no point.")

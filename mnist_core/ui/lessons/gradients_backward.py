@@ -35,7 +35,7 @@ def backward() -> None:
         key="gradients_first",
     )
     step = _chosen_step(steps) if answered else 0
-    show_graph(calculation, traced, step, alt=_alt(calculation, traced, step))
+    show_graph("gradients_graph", calculation, traced, step, alt=_alt(calculation, traced, step))
     st.caption("Blue: values, forward. Orange: gradients, backward. On an arrow: the factor of that operation.")
     st.markdown(autograd.step_in_words(calculation, traced, step))
     if not answered:
@@ -43,7 +43,7 @@ def backward() -> None:
     if step == steps:
         _in_the_end(calculation, traced, values)
     st.markdown("The same in Python:")
-    st.code(autograd.as_code(calculation, values), language="python", wrap_lines=True)
+    st.code(autograd.as_code(calculation, traced, values), language="python", wrap_lines=True)
     show_source(autograd.trace)
 
 
