@@ -30,8 +30,8 @@ WAYS = {
 }
 """Title -> function of `mnist_core.four_ways`."""
 
-TRAINING_FILES, VALIDATION_FILES = 1600, 400
-_PASSES = 3
+TRAINING_FILES, VALIDATION_FILES = 1000, 250
+_PASSES = 2
 _Result = TypeVar("_Result")
 
 
@@ -43,7 +43,7 @@ class WayReport:
     ----------
     way : its title in `WAYS`
     ready_seconds : until the first batch can be asked for
-    pass_seconds : for all training batches once, the best of three passes: what else the machine does only adds to it
+    pass_seconds : for all training batches once, the best of two passes: what else the machine does only adds to it
     files, images : training files in the folder, and images handed out in one pass
     kind, shape, dtype : of the images of the first batch
     low, high : their smallest and largest value

@@ -72,8 +72,8 @@ def pairs() -> None:
         side=112,
     )
     st.code(
-        f"dset = list(zip(train_x, train_y))\nlen(dset)       # {len(dset)}\nx, y = dset[{number}]\n"
-        f"x.shape, y      # {tuple(x.shape)}, {y}",
+        f"dset = list(zip(train_x, train_y))\nlen(dset)  # {len(dset)}\nx, y = dset[{number}]\n"
+        f"x.shape  # {tuple(x.shape)}\ny  # {y}",
         language="python",
         wrap_lines=True,
     )
@@ -84,7 +84,7 @@ def pairs() -> None:
         "takes a Dataset and gives one batch after the other: many images stacked into `xb`, their labels into `yb`. "
         "The *seed* is a number that the random order follows from: the same seed, the same batch."
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         bs = st.slider("Batch size, images", 1, 32, 8, key="loading_bs", width=260, **BOUND)
         seed = st.number_input("Seed of the shuffle", 0, 9999, 0, key="loading_seed", width=160, **BOUND)
         shuffle = st.toggle("Shuffle", True, key="loading_shuffle", **BOUND)
@@ -100,8 +100,8 @@ def pairs() -> None:
     )
     st.code(
         f"dl = DataLoader(dset, batch_size={bs}, shuffle={shuffle})\nxb, yb = next(iter(dl))\n"
-        f"xb.shape, xb.dtype      # {tuple(xb.shape)}, {xb.dtype}\nyb.shape, yb.dtype      # {tuple(yb.shape)}, "
-        f"{yb.dtype}",
+        f"xb.shape  # {tuple(xb.shape)}\nxb.dtype  # {xb.dtype}\n"
+        f"yb.shape  # {tuple(yb.shape)}\nyb.dtype  # {yb.dtype}",
         language="python",
         wrap_lines=True,
     )
@@ -135,7 +135,7 @@ def batch_dealer() -> None:
     digits = st.segmented_control(
         "Digits in the deck", list(DIGITS), default=TEN, required=True, key="loading_deck", **BOUND
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         bs = st.slider("Cards in a batch", 4, 30, 10, key="loading_cards", width=260, on_change=_gather, **BOUND)
         seed = st.number_input("Seed of the deck", 0, 9999, 0, key="loading_deal_seed", width=160, **BOUND)
         shuffle = st.toggle("Shuffle before each epoch", key="loading_mix", **BOUND)
@@ -303,7 +303,7 @@ def last_batch() -> None:
         key="loading_mean",
     ):
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         bs = st.slider("Batch size, images", 25, 300, 64, key="loading_last_bs", width=320, **BOUND)
         mixed = st.toggle("Shuffle the validation images", key="loading_last_mix", **BOUND)
     if mixed:
@@ -353,12 +353,12 @@ def _compare_means(right: np.ndarray, bs: int) -> None:
     )
     none = [str(size) for size, gap in zip(tried, gaps, strict=True) if len(right) % size == 0 and abs(gap) < 1e-12]
     st.markdown(
-        f"The two agree for the sizes {', '.join(none)}, which divide {len(right):,} evenly. For the others "
-        "the cure is to weigh: each batch counts by its number of images. fastai's recorder does this, and so does "
-        "this lab."
+        f"Batch sizes at which the two agree because the last batch is full: {', '.join(none)}. For the others the "
+        "cure is to weigh: each batch counts by its number of images. fastai's recorder does this, and so does this "
+        "lab."
     )
     st.code(
-        f"(accs * sizes).sum() / sizes.sum()   # {true:.5f}\naccs.mean()                          # {mean:.5f}",
+        f"accs.mean()\n# {mean:.5f}\n(accs * sizes).sum() / sizes.sum()\n# {true:.5f}",
         language="python",
         wrap_lines=True,
     )

@@ -78,7 +78,7 @@ def _by_folders(data: DigitData, rows: np.ndarray) -> None:
         for name, side in (("training", train[:3]), ("validation", valid[:3]))
         for i in side
     ]
-    st.dataframe(pd.DataFrame(table), hide_index=True)
+    st.table(pd.DataFrame(table).set_index("Path"), alt="Where six of the files go")
     _show_sides(data, shown, train, valid)
     _show_counts(data, data.train, data.valid)
     show_source(dealing.grandparent_split, dealing.file_path)
@@ -94,7 +94,7 @@ def _at_random(data: DigitData, rows: np.ndarray, way: str) -> None:
         "gets a **SubsetRandomSampler**: torch's way to give out only some of the items, in a new random order each "
         "epoch."
     )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True):
         percent = st.slider("Share kept for validation, %", 5, 50, 20, step=5, key="loading_share", width=260, **BOUND)
         seed = st.number_input("Seed of the split", 0, 9999, 42, key="loading_split_seed", width=160, **BOUND)
     pct = percent / 100
@@ -169,9 +169,9 @@ def _show_sides(data: DigitData, rows: np.ndarray, train: ArrayLike, valid: Arra
 def _show_counts(data: DigitData, train: np.ndarray, valid: np.ndarray) -> None:
     """All images, counted by digit."""
     counts = dealing.count_classes(data.labels, train, valid)
-    table = pd.DataFrame(counts, index=["Training", "Validation"])
+    table = pd.DataFrame(counts, index=["Training", "Validation"]).T.rename_axis("Digit")
     st.markdown(f"All images by digit: {len(train):,} for training and {len(valid):,} for validation.")
-    st.dataframe(table)
+    st.table(table, alt="Images by digit")
 
 
 def three_sets() -> None:
