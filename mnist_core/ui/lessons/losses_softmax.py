@@ -19,16 +19,16 @@ from mnist_core.ui.source import show_source
 
 BATCH = 6
 MODELS = {"Linear model": "linear", "CNN": "cnn"}
-WORKING = {"linear": "Training a linear model for 3 epochs", "cnn": "The CNN is reading all validation images"}
+WORKING = {"linear": "Training a linear model for 3 epochs", "cnn": "The CNN is reading validation images"}
 SCALES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0)
 FACTORS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 def validation_logits(model: str) -> tuple[Tensor, Tensor]:
-    """A model's outputs for all validation images of the data in use, and their labels."""
+    """A model's outputs for validation images of the data in use, and their labels."""
     data = current_data()
     logits = experiment(activations.validation_logits, working=WORKING[model], name=data.source.name, model=model)
-    return logits, torch.from_numpy(data.labels[data.valid])
+    return logits, torch.from_numpy(data.labels[activations.some_validation(data)])
 
 
 def two_outputs() -> None:
@@ -118,7 +118,7 @@ def cross_entropy() -> None:
 
 def _show_batch(data: DigitData, chosen: np.ndarray) -> None:
     with st.container(horizontal=True):
-        for i, index in enumerate(data.valid[chosen], start=1):
+        for i, index in enumerate(activations.some_validation(data)[chosen], start=1):
             with st.container(width=96):
                 show_digit(data.images[index] / 255, alt=f"Image {i}, a {data.labels[index]}", side=84)
                 st.caption(f"{i}: label {data.labels[index]}")
@@ -392,7 +392,8 @@ def _logits_as_probabilities(logits: Tensor) -> None:
     image = st.slider("Validation image", 0, len(logits) - 1, key="losses_logit_image", **lab.BOUND)
     data = current_data()
     row = logits[image : image + 1].double()
-    show_digit(data.images[data.valid[image]] / 255, alt=f"A handwritten {data.labels[data.valid[image]]}", side=84)
+    index = activations.some_validation(data)[image]
+    show_digit(data.images[index] / 255, alt=f"A handwritten {data.labels[index]}", side=84)
     said = ", ".join(f"{value:.4f}" for value in row[0].tolist())
     rest = ", ".join(f"{value:.4f}" for value in softmax.softmax(row)[0].tolist())
     st.code(
