@@ -63,7 +63,7 @@ def test_another_rate_and_another_start_are_another_walk():
     walk = loop.walk(data.source.name, lr=0.3, epochs=1, seed=4)
     app.select_slider(key="loop_lr").set_value(0.3).run()
     app.slider(key="loop_batch").set_value(len(loop.make_dls(data)[0]) + 1).run()
-    assert f"Before this epoch, {walk.accuracies[1]:.2%} of" in said(app)
+    assert f"found {walk.accuracies[1]:.2%} of the validation images right" in said(app)
 
 
 def test_the_right_order_is_run_and_trains():
@@ -107,7 +107,8 @@ def test_the_learner_shows_its_recorder_and_the_rate_that_was_suggested():
     app = page(loop_part="Learner", loop_learner_epochs="3")
     assert not app.table
     app.segmented_control(key="loop_first_rate").set_value("A small part of it").run()
-    assert "**Right.** It gets " in said(app)
+    assert "**Right.** A new model" in said(app)
+    assert f"began at the rate {loop.setting_for(load(digits='37')).lr / 25:.3g}, rose to" in said(app)
     assert [len(table.value) for table in app.table] == [3, 3]
     assert len(app.get("echarts_chart")) == 3
     assert "It suggests a rate" in said(app)
@@ -128,7 +129,7 @@ def test_the_learner_of_ones_own_waits_for_the_bet_and_then_shows_its_table():
 
 def test_a_link_with_a_bet_shows_the_result_at_once():
     app = page(loop_part="MNISTLearner", loop_own_lr="0.1", loop_own_bet="More than 90")
-    assert "It was 0.00%" not in said(app)
+    assert "of the validation images were right" in said(app)
     assert any(code.value.startswith("epoch  train") for code in app.code)
 
 

@@ -111,8 +111,8 @@ def _show_step(walk: loop.Walk, step: loop.Step, number: int, an_epoch: int) -> 
     strongest = loop.strongest_pixels(step)
     st.markdown(
         f"**Epoch {epoch + 1}, batch {batch + 1} of {an_epoch}.** The step changes the loss of its {step.images} "
-        f"images from {step.loss:.4f} to **{step.loss_after:.4f}**. Before this epoch, {walk.accuracies[epoch]:.2%} of "
-        "the validation images were right."
+        f"images from {step.loss:.4f} to **{step.loss_after:.4f}**. Before this epoch, `validate_epoch` found "
+        f"{walk.accuracies[epoch]:.2%} of the validation images right."
     )
     before, after = step.before[:784], step.after[:784]
     first = walk.starts[0][:784]
@@ -128,6 +128,10 @@ def _show_step(walk: loop.Walk, step: loop.Step, number: int, an_epoch: int) -> 
         )
     with right:
         _show_course(walk, number, an_epoch)
+        st.caption(
+            "`train_epoch` does all the batches of an epoch. Then `validate_epoch` takes the mean of `batch_accuracy`, "
+            "the share of right answers, over the validation images: those that the model never learns from."
+        )
 
 
 def _show_course(walk: loop.Walk, number: int, an_epoch: int) -> None:
