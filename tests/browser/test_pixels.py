@@ -81,7 +81,7 @@ def test_mark_stays_and_its_number_changes_with_the_image(page, url):
     number = page.get_by_role("spinbutton")
     at = int(number.input_value())
     for step in range(1, 6):
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Next", exact=True).click()
         expect(number).to_have_value(str(at + step))
         wait_idle(page)
         expect(said(page)).to_have_text(re.compile(f"^Row 14, column 14: {cell(page, 14, 14).inner_text()}$"))
@@ -139,3 +139,24 @@ def test_on_a_phone_the_numbers_follow_the_finger(phone, url, color_scheme):
     screenshot(phone, f"pixels numbers phone {color_scheme}")
     assert overflow(phone) <= 0
     assert not axe(phone)
+
+
+def test_a_digit_of_the_wall_is_picked_by_mouse_and_by_keyboard_and_taken_apart(page, app):
+    open_page(page, f"{app}/see-pixels?pixels_part=A+wall+of+digits")
+    tiles = page.locator("button.tile")
+    expect(tiles).to_have_count(60)
+    tiles.nth(2).click()
+    expect(tiles.nth(2)).to_have_attribute("aria-pressed", "true")
+    for key in ("ArrowRight", "ArrowDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(tiles.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("button.tile[tabindex='0']")).to_have_count(1)
+    digit = tiles.nth(3).get_by_role("img").get_attribute("aria-label")[-1]
+    page.get_by_role("button", name="See its numbers").click()
+    wait_idle(page)
+    expect(page.locator("canvas")).to_have_attribute("aria-label", f"a handwritten {digit}")
+    assert digit == "3" or f"pixels_digit={digit}" in page.url
+    number = page.get_by_role("spinbutton").input_value()
+    open_page(page, page.url)
+    expect(page.locator("canvas")).to_have_attribute("aria-label", f"a handwritten {digit}")
+    expect(page.get_by_role("spinbutton")).to_have_value(number)

@@ -93,6 +93,7 @@ def ideal() -> None:
         st.code(
             f"stacked = torch.stack(images).float() / 255  # shape {tuple(stacked.shape)}\n"
             f"mean{digit} = stacked.mean(0)  # shape (28, 28)",
+            language=None,
             wrap_lines=True,
         )
         st.caption(f"`mean(0)` takes the mean along the first axis, which counts the images: {len(stacked):,} here.")
@@ -159,7 +160,11 @@ def _two_cures(a: Tensor, b: Tensor, plain: float, l1: float, rmse: float) -> No
         "differences more than many small ones. Without the root it is called the *mean squared error*, MSE. PyTorch "
         "has both, under their names as losses:"
     )
-    st.code("\n".join(f"{code}  # {value:.4f}" for code, value in baseline.by_torch(a, b).items()), wrap_lines=True)
+    st.code(
+        "\n".join(f"{code}  # {value:.4f}" for code, value in baseline.by_torch(a, b).items()),
+        language=None,
+        wrap_lines=True,
+    )
     show_source(baseline.plain_difference, baseline.mnist_distance, baseline.rmse, baseline.by_torch)
 
 
@@ -213,7 +218,9 @@ def nearest() -> None:
         f"({len(digits)}, 28, 28) and the image (28, 28). PyTorch subtracts the one image from every mean, without a "
         "loop. This is called *broadcasting*; the page Tensors shows how it works."
     )
-    st.code("(image - means).abs().mean((-1, -2))  # L1: one number for each ideal digit", wrap_lines=True)
+    st.code(
+        "(image - means).abs().mean((-1, -2))  # L1: one number for each ideal digit", language=None, wrap_lines=True
+    )
     st.page_link(
         "pages/2_tensors.py",
         label="Broadcasting, step by step",
@@ -304,6 +311,7 @@ def how_good() -> None:
     st.code(
         f"mnist_distance(valid_x, mean{digits[0]})"
         f"  # ({len(scores['L1'].labels)}, 28, 28) - (28, 28): one distance for each image",
+        language=None,
         wrap_lines=True,
     )
     name = _choose_distance()
@@ -377,7 +385,7 @@ def mistakes() -> None:
         return
     options, right = _pair_options(score)
     if not ask(
-        "What happens most often?",
+        "Which of these happens most often?",
         options,
         right=right,
         because=", ".join(f"{_mixed_up(*pair)}: {pair[2]:,} times" for pair in score.confused()[:3] if pair[2]) + ".",

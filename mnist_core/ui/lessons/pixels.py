@@ -159,7 +159,7 @@ def _captioned(image: Tensor, alt: str, caption: str) -> None:
 
 def _storage(data: DigitData, image: Tensor, rgb: Tensor) -> None:
     ways = {
-        "Grey, as MNIST has it": image,
+        "Grey, as the data have it": image,
         "Colour, as a file has it: channels last": rgb,
         "Colour, as PyTorch wants it: channels first": tensors.channels_first(rgb),
         "Colour, as a model gets it: floats": tensors.to_unit(tensors.channels_first(rgb)),
@@ -203,7 +203,7 @@ def folder_labels() -> None:
         st.markdown(_tree(data, path, lit=answered))
     if not answered:
         return
-    st.code(f"parent_label({path!r})  # {label!r}\ngrandparent({path!r})  # {split!r}", wrap_lines=True)
+    st.code(f"parent_label({path!r})  # {label!r}\ngrandparent({path!r})  # {split!r}", language=None, wrap_lines=True)
     use = "to learn from" if split == folders.TRAINING else "only to check a model with, never to learn from"
     st.markdown(
         f"The folder of a file is its *parent*. Here it is the label. The folder above, the *grandparent*, says what "
@@ -284,6 +284,7 @@ def _calculate_in_bytes() -> None:
     st.code(
         f"tensor({a}, dtype=torch.uint8) {sign} tensor({b}, dtype=torch.uint8)  # {kept}\n"
         f"tensor({a}.) {sign} tensor({b}.)  # {float(real)}",
+        language=None,
         wrap_lines=True,
     )
     turned = (
@@ -326,7 +327,7 @@ def _divide() -> None:
     st.markdown(
         "Floats take four times the space, and they are worth it. The mean of bytes is no byte, and PyTorch refuses:"
     )
-    st.code(f"im{digit}_t.mean()  # {tensors.complaint_about_mean(image)}", wrap_lines=True)
+    st.code(f"im{digit}_t.mean()  # {tensors.complaint_about_mean(image)}", language=None, wrap_lines=True)
     st.markdown(
         "And why from 0 to 1? A model multiplies and adds all pixels. With small numbers its steps stay small too."
     )
