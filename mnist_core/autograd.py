@@ -133,6 +133,18 @@ def order(calculation: Calculation, traced: Trace) -> list[list[str]]:
     return [[calculation.operations[-1].name], *backward]
 
 
+def filled(calculation: Calculation, traced: Trace, step: int) -> tuple[list[str], list[str]]:
+    """What has a value, and what has a gradient, after so many steps.
+
+    Step 0 is the start, where what is given has its value; then comes one step for each operation, then one for each
+    entry of `order`. Step -1 has nothing.
+    """
+    forward = len(calculation.operations)
+    values = [*calculation.given, *(operation.name for operation in calculation.operations[:step])] if step >= 0 else []
+    backward = order(calculation, traced)[: max(0, step - forward)]
+    return values, [name for names in backward for name in names]
+
+
 def chain(calculation: Calculation, traced: Trace, name: str) -> list[Tensor]:
     """The factors from the loss back to a name: by the chain rule their product is its gradient."""
     factors = []
@@ -184,7 +196,7 @@ def step_in_words(calculation: Calculation, traced: Trace, step: int) -> str:
 def as_code(calculation: Calculation, traced: Trace, values: dict[str, float]) -> str:
     """The calculation as Python that a learner can run, with what its gradients turn out to be."""
     given = calculation.given | values
-    grads = [f"{name}.grad  # {traced.grads[name]}" for name in calculation.learned]
+    grads = [f"{name}.grad  # {traced.grads[name]!r}" for name in calculation.learned]
     lines = [
         f"{name} = tensor({list(value) if isinstance(value, tuple) else value})"
         + (".requires_grad_()" if name in calculation.learned else "")
@@ -247,7 +259,8 @@ def descend_square(start: float, *, lr: float, steps: int, zero_grad: bool = Tru
 
 def times_over_the_bottom(path: Tensor) -> int:
     """How often a path over x**2, shape (n,), went from one side of the bottom to the other."""
-    return int((path[1:] * path[:-1] < 0).sum())
+    sides = path[path != 0].sign()  # exactly at the bottom is on neither side
+    return int((sides[1:] != sides[:-1]).sum())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.autograd import Calculation, Trace, order, words
+from mnist_core.autograd import Calculation, Trace, filled, words
 
 _WIDTH, _HEIGHT = 162, 86  # of a box, in the units of the picture
 _HERE = Path(__file__).parent
@@ -47,17 +47,15 @@ def show_graph(key: str, calculation: Calculation, traced: Trace, step: int, *, 
 
 def _boxes(calculation: Calculation, traced: Trace, step: int) -> dict[str, _Box]:
     """What stands in each box after so many steps; what the step has just filled is lit."""
-    forward = len(calculation.operations)
-    backward = order(calculation, traced)[: max(0, step - forward)]
-    computed = [*calculation.given, *(operation.name for operation in calculation.operations[:step])]
-    has_grad = [name for names in backward for name in names]
-    lit = backward[-1] if backward else computed[-1:] if step else list(calculation.given)
+    values, grads = filled(calculation, traced, step)
+    before = filled(calculation, traced, step - 1)
+    lit = {*values} - {*before[0]} | {*grads} - {*before[1]}
     titles = {operation.name: f"{operation.name} = {operation.code}" for operation in calculation.operations}
     return {
         name: _Box(
             titles.get(name, name),
-            words(value) if name in computed else "",
-            words(traced.grads[name]) if name in has_grad else "",
+            words(value) if name in values else "",
+            words(traced.grads[name]) if name in grads else "",
             name in lit,
         )
         for name, value in traced.values.items()
@@ -86,8 +84,8 @@ def _picture(calculation: Calculation, traced: Trace, boxes: dict[str, _Box], al
     width = max(x for x, _ in corners.values()) + _WIDTH + 3
     height = max(y for _, y in corners.values()) + _HEIGHT + 3
     return (
-        f'<svg class="graph {"lying" if lying else "standing"}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{escape(alt)}">{arrows}{drawn}</svg>'
+        f'<svg class="graph {"lying" if lying else "standing"}" viewBox="0 0 {width} {height}" '
+        f'style="max-width: {width}px" role="img" aria-label="{escape(alt)}">{arrows}{drawn}</svg>'
     )
 
 

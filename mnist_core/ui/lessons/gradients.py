@@ -257,10 +257,9 @@ def _in_place() -> None:
         "changes the tensor itself and makes no new one. Each line starts anew with `t = tensor([5., 7.])`."
     )
     rows = [
-        f"| `{call.code}` | `{call.after}` | {'no, it is t' if call.is_same else 'yes, t is as it was'} |"
-        for call in autograd.in_place_calls()
+        f"| `{call.code}` | `{call.after}` | {'no' if call.is_same else 'yes'} |" for call in autograd.in_place_calls()
     ]
-    st.markdown("\n".join(["| call | t afterwards | a new tensor? |", "|---|---|---|", *rows]))
+    st.markdown("\n".join(["| call | t afterwards | new? |", "|---|---|---|", *rows]))
     st.markdown(
         "A parameter that requires a gradient refuses to be changed in place while PyTorch writes down. It says: "
         f"*{autograd.refusal()}* That is why the chapter's step goes through `.data`: `w.data -= lr * w.grad`."
@@ -334,7 +333,7 @@ def _account(start: float, lr: float) -> None:
     st.markdown(f"{ADVICE[functions.verdict(lr)]} From x = {start:g}: **{ends}**.")
     path = autograd.descend_square(start, lr=lr, steps=3).tolist()
     steps = [f"{x:.4g} - {lr:g} * {2 * x:.4g} = {after:.4g}" for x, after in pairwise(path)]
-    st.code("\n".join(["x -= lr * x.grad  # the gradient is 2 * x", *steps]), language="python", wrap_lines=True)
+    st.code("\n".join(["x -= lr * x.grad  # grad is 2*x", *steps]), language="python", wrap_lines=True)
     st.markdown(
         f"`x - lr * 2*x` is `x * (1 - 2*lr)`. So each step multiplies x by 1 - 2 × {lr:g} = **{by:.4g}**. Between -1 "
         "and 1, x becomes smaller with every step; below 0 it also changes sides; below -1 it grows. **Why not always "

@@ -77,12 +77,11 @@ def _chosen_step(steps: int) -> int:
 
 def _alt(calculation: Calculation, traced: Trace, step: int) -> str:
     """The graph in words: what each box shows after so many steps."""
-    operations = calculation.operations
-    shown = [*calculation.given, *(operation.name for operation in operations[:step])]
-    values = ", ".join(f"{name} = {autograd.words(traced.values[name])}" for name in shown)
-    filled = [name for names in autograd.order(calculation, traced)[: max(0, step - len(operations))] for name in names]
-    grads = ", ".join(f"{name} {autograd.words(traced.grads[name])}" for name in filled)
-    return f"{calculation.title}, as boxes and arrows. Values: {values}." + (f" Gradients: {grads}." if grads else "")
+    values, grads = autograd.filled(calculation, traced, step)
+    said = ", ".join(f"{name} = {autograd.words(traced.values[name])}" for name in values)
+    grads_said = ", ".join(f"{name} {autograd.words(traced.grads[name])}" for name in grads)
+    gradients = f" Gradients: {grads_said}." if grads else ""
+    return f"{calculation.title}, as boxes and arrows. Values: {said}.{gradients}"
 
 
 def _in_the_end(calculation: Calculation, traced: Trace, values: dict[str, float]) -> None:
