@@ -50,9 +50,10 @@ def test_play_moves_curve_loss_and_path_to_the_end_and_python_follows(page, url)
 def test_pause_holds_the_run_and_play_goes_on_from_there(page, url):
     open_page(page, f"{url}?descent_steps=100&descent_bet=It+converges")
     control(page, "Play").click()
-    expect(state(page)).to_contain_text("After 3 steps: ", timeout=20_000)
+    expect(state(page)).not_to_contain_text("After 0 steps: ")
     control(page, "Pause").click()
     held = state(page).text_content()
+    assert "After 100 steps" not in held
     wait_idle(page)
     page.wait_for_timeout(300)
     assert state(page).text_content() == held
@@ -65,6 +66,7 @@ def test_keyboard_alone_bets_steps_scrubs_and_reads_the_answer(page, url):
     expect(control(page, "Play")).to_be_disabled()
     page.get_by_role("radio", name="It diverges").focus()
     page.keyboard.press("Space")
+    expect(control(page, "Play")).to_be_enabled()
     control(page, "Step").press("Enter")
     expect(state(page)).to_contain_text("After 1 step: ")
     expect(page.get_by_test_id("stCode").first).to_contain_text("- 5e-05 *")
@@ -127,10 +129,10 @@ def test_seven_steps_light_one_after_the_other(page, url):
 
 
 @pytest.mark.parametrize("part", ALL_PARTS)
-def test_parts_are_clean_on_a_phone_and_on_a_desktop_in_both_themes(part, page, phone, url, color_scheme):
-    for device, name in [(phone, "phone"), (page, "desktop")]:
-        device.emulate_media(color_scheme=color_scheme)
+def test_every_part_is_clean_on_a_light_desktop_and_on_a_dark_phone(part, page, phone, url):
+    for device, scheme in [(page, "light"), (phone, "dark")]:
+        device.emulate_media(color_scheme=scheme)
         open_page(device, f"{url}?descent_part={part.replace(' ', '+')}&{ALL_PARTS[part]}")
-        screenshot(device, f"descent {part} {name} {color_scheme}")
+        screenshot(device, f"descent {part} {scheme}")
         assert overflow(device) <= 0
         assert not axe(device)

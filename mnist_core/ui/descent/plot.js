@@ -23,7 +23,7 @@ function createView(root) {
   function show(fresh, setter) {
     const count = fresh.ticks.length
     const pace = Math.max(40, Math.min(250, 4000 / count)) // some four seconds for a run
-    if (!player.show(fresh, count, LABELS[fresh.unit], pace, setter, Math.ceil(count / 100))) return
+    if (!player.show(fresh, count, LABELS[fresh.unit], pace, setter, Math.ceil(count / 101))) return
     data = fresh
     losses = new Float32Array(Uint8Array.from(atob(data.surface.losses), (c) => c.charCodeAt(0)).buffer)
     read.textContent = ""
@@ -31,7 +31,9 @@ function createView(root) {
     drawLoss()
     drawSurface()
     lines.replaceChildren(...data.paths.map((path) => stateLine(path)))
-    tracks = data.paths.map((path) => track(path))
+    for (const each of [curve, loss, surface]) each.moving.replaceChildren()
+    const halos = el(surface.moving, "g") // under all paths, or one path's would cover the other
+    tracks = data.paths.map((path) => track(path, halos))
     player.move(data.at)
   }
 
@@ -44,7 +46,10 @@ function createView(root) {
   }
 
   function drawLoss() {
-    const exponents = data.paths.flatMap((path) => [...path.losses, ...path.seen]).filter((l) => l > 0).map(Math.log10)
+    const all = data.paths.flatMap((path) => path.losses).filter((value) => value > 0)
+    const floor = Math.min(...all) / 20 // a batch that happens to be hit exactly would squeeze all the rest
+    const seen = data.paths.flatMap((path) => path.seen).filter((value) => value > floor)
+    const exponents = [...all, ...seen].map(Math.log10)
     const end = data.ticks.at(-1) || 1
     loss.draw({ low: -0.03 * end, high: 1.03 * end, name: data.unit }, { ...room(exponents, 0.08), log: true, name: "loss" })
     loss.still.replaceChildren()
@@ -96,8 +101,7 @@ function createView(root) {
   }
 
   // The parts of the pictures that belong to one path and move.
-  function track(path) {
-    if (path === data.paths[0]) for (const each of [curve, loss, surface]) each.moving.replaceChildren()
+  function track(path, halos) {
     const stroke = { class: "path", stroke: path.color }
     const dot = { r: 5, fill: path.color, stroke: "#ffffff" }
     return {
@@ -105,7 +109,7 @@ function createView(root) {
       seen: el(loss.moving, "g", { class: "seen", fill: path.color }),
       loss: el(loss.moving, "path", stroke),
       lossDot: el(loss.moving, "circle", dot),
-      halo: el(surface.moving, "path", { class: "halo" }),
+      halo: el(halos, "path", { class: "halo" }),
       way: el(surface.moving, "path", stroke),
       marks: el(surface.moving, "g", { fill: path.color }),
       wayDot: el(surface.moving, "circle", dot),
@@ -131,7 +135,7 @@ function createView(root) {
     const way = path.params.slice(0, k + 1).map(([a, b]) => [a, b])
     for (const part of [parts.halo, parts.way]) part.setAttribute("d", surface.line(way))
     keep(parts.marks, k, (i) => circle(parts.marks, surface, way[i], 2.5))
-    keep(parts.seen, Math.min(k, path.seen.length), (i) => circle(parts.seen, loss, [path.x[i + 1], path.seen[i]], 2.5))
+    keep(parts.seen, Math.min(k, path.seen.length), (i) => circle(parts.seen, loss, [path.x[i + 1], path.seen[i]], 2))
     put(parts.lossDot, loss, [path.x[k], path.losses[k]])
     put(parts.wayDot, surface, way[k])
   }

@@ -67,7 +67,9 @@ def fit() -> None:
     if bet:
         hint = "Press **Play**, or take one step at a time. Point at a picture to read its numbers."
     else:
-        hint = "This is the random start. Place your bet, and the run can be played."
+        hint = (
+            "This is the random start. Place your bet, and the run can be played. `1e-05` is how Python writes 0.00001."
+        )
     st.caption(hint)
 
     shown = run.steps + 1 if bet else 1

@@ -65,7 +65,7 @@ def mini_batches() -> None:
         alt=f"The {n} measured points with the curve of each run.",
     )
     st.caption(
-        "Pale dots in the second picture: the loss of the batch, which is all that a step sees. Lines: the loss over "
+        "Small dots in the second picture: the loss of the batch, which is all that a step sees. Lines: the loss over "
         f"all {n} points."
     )
     st.table(costs(whole, few), alt="What an epoch costs, and what it brings")
