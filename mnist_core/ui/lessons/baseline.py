@@ -450,7 +450,11 @@ def _why(data: DigitData, score: baseline.Score, place: int, name: str) -> None:
     def open_it() -> None:
         number = str(np.searchsorted(baseline.validation_images(data, digit), index))
         st.session_state.update(
-            baseline_way=DATA, baseline_digit=digit, baseline_number=int(number), baseline_part="Nearest"
+            baseline_way=DATA,
+            baseline_digit=digit,
+            baseline_number=int(number),
+            baseline_move=0,
+            baseline_part="Nearest",
         )
         # widgets that are not on the screen now do not write their values into the link themselves
         st.query_params.update(baseline_digit=str(digit), baseline_number=number)

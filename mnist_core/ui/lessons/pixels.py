@@ -164,7 +164,9 @@ def _storage(data: DigitData, image: Tensor, rgb: Tensor) -> None:
         "Colour, as PyTorch wants it: channels first": tensors.channels_first(rgb),
         "Colour, as a model gets it: floats": tensors.to_unit(tensors.channels_first(rgb)),
     }
-    st.table([{"How": way, **tensors.storage(kept)} for way, kept in ways.items()], hide_index=True)
+    st.table(
+        [{"How": way, **tensors.storage(kept)} for way, kept in ways.items()], hide_index=True, alt="What each takes"
+    )
     grey, colour = (folders.total_bytes(data, channels=channels) / 1e6 for channels in (1, 3))
     st.markdown(
         f"All {len(data.images):,} images take {grey:.3g} million bytes in grey and {colour:.3g} million in colour. In "
@@ -187,20 +189,19 @@ def folder_labels() -> None:
             "The small digits in use now are kept in one table. These are the folders that they would have. With MNIST "
             "in use you see its real ones."
         )
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        path, index = _choose_path(data)
-        split, label = folders.grandparent(path), folders.parent_label(path)
-        answered = ask(
-            "Where is the label of this image?",
-            ["In the file's name", "In the folder's name", "In the pixels"],
-            right="In the folder's name",
-            because=f"The file's name only counts the images. Its folder has the name {label}: that is the label.",
-            key="pixels_folder_guess",
-        )
-    with right:
-        show_digit(tensors.to_unit(tensors.image_at(data, index)).numpy(), alt=_name(data, index), side=112)
-        st.markdown(_tree(data, path, lit=answered))
+    path, index = _choose_path(data)
+    split, label = folders.grandparent(path), folders.parent_label(path)
+    picture, tree = st.columns([1, 3], gap="medium")
+    answered = ask(
+        "Where is the label of this image?",
+        ["In the file's name", "In the folder's name", "In the pixels"],
+        right="In the folder's name",
+        because=f"The file's name only counts the images. Its folder has the name {label}: that is the label.",
+        key="pixels_folder_guess",
+    )
+    with picture:
+        show_digit(tensors.to_unit(tensors.image_at(data, index)).numpy(), alt=_name(data, index), side=160)
+    tree.markdown(_tree(data, path, lit=answered))
     if not answered:
         return
     st.code(f"parent_label({path!r})  # {label!r}\ngrandparent({path!r})  # {split!r}", language=None, wrap_lines=True)
@@ -316,14 +317,7 @@ def _divide() -> None:
         y_axis={"min": 0, "max": 1 if divided else 255},
     )
     st.caption(f"Row {row} of the image. Only the scale changes: the picture stays the same.")
-    floats = tensors.to_unit(image)
-    st.table(
-        [
-            {"Tensor": name, **tensors.storage(kept), **tensors.summary(kept)}
-            for name, kept in (("Bytes", image), ("Floats", floats))
-        ],
-        hide_index=True,
-    )
+    _side_by_side(Bytes=image, Floats=tensors.to_unit(image))
     st.markdown(
         "Floats take four times the space, and they are worth it. The mean of bytes is no byte, and PyTorch refuses:"
     )
@@ -331,3 +325,12 @@ def _divide() -> None:
     st.markdown(
         "And why from 0 to 1? A model multiplies and adds all pixels. With small numbers its steps stay small too."
     )
+
+
+def _side_by_side(**named: Tensor) -> None:
+    """What tensors store, a column for each: on a phone a row for each would be too wide."""
+    facts = {name: tensors.storage(tensor) | tensors.summary(tensor) for name, tensor in named.items()}
+    rows = [
+        {"What": fact, **{name: known[fact] for name, known in facts.items()}} for fact in next(iter(facts.values()))
+    ]
+    st.table(rows, hide_index=True, width="content", alt=f"{' and '.join(named)}, compared")
