@@ -85,7 +85,7 @@ def test_four_ways_show_the_code_first_and_the_measured_costs_after_the_answer()
     assert not app.table
     app.segmented_control(key="loading_fastest").set_value("DataBlock").run()
     assert "Not quite: By hand." in words(app)
-    costs, batches, stages = (table.value for table in app.table)
+    costs, batches, stages = app.table[0].value, *(table.value for table in app.dataframe)
     assert list(costs.index) == list(batches.index) == list(loading.WAYS)
     assert batches.loc["By hand", "xb"] == "Tensor (64, 784)"
     assert stages.loc["IntToFloatTensor", "Values"] == "0 to 1"

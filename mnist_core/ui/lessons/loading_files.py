@@ -71,7 +71,7 @@ def four_ways() -> None:
     st.table(_costs(reports), alt="What each way costs")
     _show_epochs(reports)
     st.markdown("**What one batch looks like**")
-    st.table(_batches(reports), alt="What one batch looks like")
+    st.dataframe(_batches(reports))  # wide: a table that scrolls sideways on a phone cannot do so by keyboard
     _explain_batches(reports)
     _show_stages(experiment(loading.follow_a_file, working="Following a file", data=source, bs=bs), reports)
     show_source(loading.write_files, loading.measure_ways, loading.follow_a_file)
@@ -148,7 +148,7 @@ def _show_stages(stages: tuple[Stage, ...], reports: tuple[WayReport, ...]) -> N
         "such as `Resize(28)`: all images of a batch must have one size. **Batch transforms** work on a whole batch, "
         "on the GPU where there is one. This is what happens to a file in the DataBlock:"
     )
-    st.table(
+    st.dataframe(
         pd.DataFrame(
             {
                 "Step": stage.step,
@@ -159,8 +159,7 @@ def _show_stages(stages: tuple[Stage, ...], reports: tuple[WayReport, ...]) -> N
                 "Values": "" if stage.low is None else f"{stage.low:g} to {stage.high:g}",
             }
             for stage in stages
-        ).set_index("Step"),
-        alt="A file on its way into a batch",
+        ).set_index("Step")
     )
     plain, named = reports[2:]
     same = (plain.kind, plain.shape, plain.dtype, plain.high) == (named.kind, named.shape, named.dtype, named.high)
@@ -201,7 +200,7 @@ def export() -> None:
     for report in reports:
         if report.error:
             st.markdown(f":material/close: **{report.way}**")
-            st.code(f'learn.export("learner.pkl")\n{report.error}', language="python", wrap_lines=True)
+            st.code(f'learn.export("learner.pkl")\n{report.error}', language=None, wrap_lines=True)
         else:
             st.markdown(f":material/check: **{report.way}**: a file of {report.size:,} bytes.")
     if good:
@@ -228,7 +227,7 @@ def _use(report: ExportReport) -> None:
             chosen.image[None], [f"a handwritten {chosen.label}"], key="loading_file_x", label="The file", side=112
         )
     with right:
-        st.code(_session(report, chosen), language="python", wrap_lines=True)
+        st.code(_session(report, chosen), language=None, wrap_lines=True)
     chart.show_bars(
         "loading_predict",
         report.vocab,
@@ -251,7 +250,7 @@ def _use(report: ExportReport) -> None:
         "file and this `app.py` into a new Space, and it runs. MNIST is light ink on black, so a dark drawing on "
         "white paper must be turned round first: the page Draw shows how."
     )
-    st.code(SPACE, language="python", wrap_lines=True)
+    st.code(SPACE, language=None, wrap_lines=True)
 
 
 def _session(report: ExportReport, chosen: Prediction) -> str:

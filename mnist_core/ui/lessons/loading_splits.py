@@ -65,7 +65,7 @@ def _by_folders(data: DigitData, rows: np.ndarray) -> None:
     )
     st.code(
         'splitter = GrandparentSplitter(train_name="training", valid_name="testing")',
-        language="python",
+        language=None,
         wrap_lines=True,
     )
     table = [
@@ -111,7 +111,7 @@ def _at_random(data: DigitData, rows: np.ndarray, way: str) -> None:
         key="loading_same_seed",
     ):
         return
-    st.code(_code(way, pct, seed), language="python", wrap_lines=True)
+    st.code(_code(way, pct, seed), language=None, wrap_lines=True)
     st.markdown(
         f"{len(train):,} images for training, {len(valid):,} for validation. With the seed {seed} once more, {changed} "
         f"images change sides. With the seed {seed + 1}, only {dealing.shared(valid, other):,} of the {len(valid):,} "
@@ -169,7 +169,7 @@ def _show_sides(data: DigitData, rows: np.ndarray, train: ArrayLike, valid: Arra
 def _show_counts(data: DigitData, train: np.ndarray, valid: np.ndarray) -> None:
     """All images, counted by digit."""
     counts = dealing.count_classes(data.labels, train, valid)
-    table = pd.DataFrame(counts, index=["Training", "Validation"]).T.rename_axis("Digit")
+    table = pd.DataFrame(counts, index=["Training", "Validation"]).T.rename(index="digit {}".format)
     st.markdown(f"All images by digit: {len(train):,} for training and {len(valid):,} for validation.")
     st.table(table, alt="Images by digit")
 
