@@ -59,6 +59,8 @@ def test_the_buttons_take_a_batch_and_an_epoch_and_stop_at_the_end():
 
 def test_another_rate_and_another_start_are_another_walk():
     app = page(loop_untouched="None", loop_seed="4")
+    few = loop.setting_for(load(digits="37")) == loop.FEW
+    assert any("20 times smaller than the chapter's" in caption.value for caption in app.caption) == few
     data = load(digits="37")
     walk = loop.walk(data.source.name, lr=0.3, epochs=1, seed=4)
     app.select_slider(key="loop_lr").set_value(0.3).run()

@@ -58,6 +58,12 @@ def by_hand() -> None:
         f"loss. Every weight takes one step: `w -= lr * grad`. Once through all {len(pair.train):,} images is an "
         "**epoch**."
     )
+    if setting == loop.FEW:
+        st.caption(
+            f"These digits are few, so a batch has {setting.bs} images and not the chapter's {loop.CHAPTER.bs}. The "
+            f"random weights are {loop.CHAPTER.std / setting.std:.0f} times smaller than the chapter's: from its start "
+            "this model would often learn nothing from these digits."
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         lr = rate_slider("loop_lr")
         seed = st.number_input("Seed of the random start", 0, 9999, 0, key="loop_seed", width=200, **BOUND)
@@ -120,7 +126,7 @@ def _show_step(walk: loop.Walk, step: loop.Step, number: int, an_epoch: int) -> 
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("The three weights that this step moves most, and the bias:")
-        st.code(loop.step_in_numbers(step, strongest), language="python", wrap_lines=True)
+        st.code(loop.step_in_numbers(step, strongest), language=None, wrap_lines=True)
         row, column = divmod(strongest[0], 28)
         st.caption(
             f"`w[{strongest[0]}]` belongs to row {row}, column {column}: {row} * 28 + {column} = {strongest[0]}. The "
@@ -176,7 +182,7 @@ def in_order() -> None:
         **BOUND,
     )
     order = tuple(titles[title] for title in chosen)
-    st.code(loop.loop_code(order), language="python", wrap_lines=True)
+    st.code(loop.loop_code(order), language=None, wrap_lines=True)
     if len(order) < len(WORDS):
         left = len(WORDS) - len(order)
         st.caption(f"{left} {'line is' if left == 1 else 'lines are'} missing.")

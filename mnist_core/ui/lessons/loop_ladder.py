@@ -131,7 +131,7 @@ def the_learner() -> None:
         "learn = Learner(dls, nn.Linear(28*28, 1), opt_func=SGD,\n"
         "                loss_func=mnist_loss, metrics=batch_accuracy)\n"
         f"learn.fit({epochs}, lr={lr:g})",
-        language="python",
+        language=None,
         wrap_lines=True,
     )
     how: dict[str, Any] = {"source": pair.source.name, "lr": lr, "epochs": epochs, "seed": 0}
@@ -231,7 +231,7 @@ def own_learner() -> None:
     st.code(
         "simple_net = nn.Sequential(nn.Linear(28*28, 30), nn.ReLU(), nn.Linear(30, 10))\n"
         "learner = MNISTLearner(dls, simple_net, BasicOptim, F.cross_entropy, accuracy)\nlearner.fit(epochs, lr)",
-        language="python",
+        language=None,
         wrap_lines=True,
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -287,7 +287,7 @@ def _show_own(trained: mnist_learner.Slice, lr: float, epochs: int) -> None:
             "The write-up published 0.8662 for this training, and 0.856 with its own `MNISTLearner`. Ten starts of "
             "ours gave 0.859 on average, from 0.849 to 0.866."
         )
-    if lr < 0.1:
+    if lr < 0.1 and trained.rows[-1].train_loss < trained.rows[-2].train_loss:
         st.caption("The loss still falls at the end: this rate is slow. Try a larger one.")
     st.markdown("`learner.predict(x)` gives the likeliest digit, and how likely each digit is:")
     count = len(data.valid)
