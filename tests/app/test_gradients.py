@@ -119,11 +119,14 @@ def test_a_rate_that_diverges_leaves_the_picture():
     assert "It diverges" in texts(app)
     assert "The point has left the picture." in [caption.value for caption in app.caption]
     app.slider(key="gradients_hops").set_value(0).run()
+    app.number_input(key="gradients_start").set_value(0.0).run()
     assert not app.exception
+    assert "From x = 0: **0 steps to the bottom**" in texts(app)
+    assert component(app)["positions"] == [[0, 0]]
 
 
 @pytest.mark.parametrize("part", ["Slope", "Backward", "Zero the gradient", "Learning rate", "Nothing"])
 def test_nonsense_in_the_link_falls_back(part):
-    keys = "f x h bottom c first w b step twice calls zero forget_lr bet lr hops"
+    keys = "f x h bottom c first w b step twice calls zero forget_lr bet lr hops start"
     for value in ("nan", "-1e300", "?"):
         opened(part, **{f"gradients_{key}": value for key in keys.split()})

@@ -1,5 +1,6 @@
 """The parts of the Gradients page: the slope of a curve, gradients that add up, the learning rate."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -81,9 +82,7 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
     """The plot; with `h` also the tangent and the line through two points. A drag changes the number `gradients_x`."""
     key, v = "gradients_plot", function.variable
     curve = Line(function.code, *functions.curve(function, through=x), BLUE)
-    handles = [Handle("Point", x, along=curve, step=functions.GRID)]
-    if abs(handle_positions(key, handles)[0][0] - x) > 1e-6:  # typed, not dragged
-        place_handles(key, [(x, 0)])
+    handles, dragged = _linked(key, Handle("Point", x, along=curve, step=functions.GRID), number="gradients_x")
     lines, points = [curve], []
     y, alt = functions.value_at(function.f, x), f"The curve of {function.code}. At {v} = {x:g} it is {{:.4g}}."
     alt = alt.format(y)
@@ -97,9 +96,6 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
         points.append(Points(f"{v} + h", [x + h], [second], GREEN))
         alt += f" Its tangent there has the slope {at:.4g}, the line through {v} and {v} + {h:g} the slope {chord:.4g}."
 
-    def dragged() -> None:
-        st.session_state.gradients_x = round(handle_positions(key, handles)[0][0], 4)
-
     drag_plot(
         key,
         lines=lines,
@@ -111,6 +107,18 @@ def _curve_and_tangent(function: Function, x: float, h: float | None) -> None:
         alt=alt,
         on_move=dragged,
     )
+
+
+def _linked(plot: str, handle: Handle, *, number: str) -> tuple[list[Handle], Callable[[], None]]:
+    """A handle that goes where a number input says, and a callback that makes the number go where it was dragged."""
+    handles = [handle]
+    if abs(handle_positions(plot, handles)[0][0] - handle.x) > 1e-6:  # typed, not dragged
+        place_handles(plot, [(handle.x, 0)])
+
+    def dragged() -> None:
+        st.session_state[number] = round(handle_positions(plot, handles)[0][0], 4)
+
+    return handles, dragged
 
 
 def _three_ways(function: Function, x: float, h: float) -> None:
@@ -285,21 +293,21 @@ def learning_rate() -> None:
         key="gradients_bet",
     ):
         return
-    left, right = st.columns(2, gap="medium")
+    left, middle, right = st.columns([2, 2, 1], gap="medium")
     lr = left.select_slider("Learning rate", RATES, 0.1, "{:g}".format, key="gradients_lr", **lab.BOUND)
-    hops = right.slider("Steps to show", 0, 40, 10, key="gradients_hops", **lab.BOUND)
-    start = _hops(lr, hops)
+    hops = middle.slider("Steps to show", 0, 40, 10, key="gradients_hops", **lab.BOUND)
+    start = right.number_input("Start, -3 to 3", -3.0, 3.0, 3.0, 0.5, key="gradients_start", **lab.BOUND)
+    _hops(start, lr, hops)
     _account(start, lr)
     _all_rates(start, lr)
     show_source(autograd.descend_square, functions.steps_to_bottom)
 
 
-def _hops(lr: float, hops: int) -> float:
-    """The curve with a start to drag, and the point's way from there; gives the start."""
+def _hops(start: float, lr: float, hops: int) -> None:
+    """The curve with a start to drag, and the point's way from there."""
     key, function = "gradients_hop_plot", FUNCTIONS["square"]
-    curve = Line("x**2", *functions.curve(function, through=3.0), BLUE)
-    handles = [Handle("Start", 3.0, along=curve, step=functions.GRID)]
-    [(start, _)] = handle_positions(key, handles)
+    curve = Line("x**2", *functions.curve(function, through=start), BLUE)
+    handles, dragged = _linked(key, Handle("Start", start, along=curve, step=functions.GRID), number="gradients_start")
     path = autograd.descend_square(start, lr=lr, steps=hops)
     ys = functions.square(path)
     drag_plot(
@@ -311,10 +319,10 @@ def _hops(lr: float, hops: int) -> float:
         y_range=(-1, 9),
         x_name="x",
         alt=f"The curve of x**2. From {start:g}, {hops} steps with a learning rate of {lr:g} lead to {path[-1]:.4g}.",
+        on_move=dragged,
     )
     if path.abs().max() > 3:
         st.caption("The point has left the picture.")
-    return start
 
 
 ADVICE = {
