@@ -11,27 +11,27 @@ import numpy as np
 
 from mnist_core.recipe import Recipe, Trained
 
-BETTER, EQUAL, WORSE, GUESSING, OPPOSITE, NO_NUMBER = EFFECTS = (
+BETTER, EQUAL, WORSE, GUESSING, ALL_WRONG, NO_NUMBER = EFFECTS = (
     "Better",
     "As good",
     "Worse",
     "Like guessing",
-    "The opposite",
-    "No number",
+    "Nearly all wrong",
+    "Not a number",
 )
 
 
 def effect(right: Trained, broken: Trained) -> str:
     """What a mistake did, one of `EFFECTS`.
 
-    No number: a loss that is infinite or NaN. The opposite: far below guessing. Like guessing: not 0.1 above it. As
+    Not a number: a loss is infinite or NaN. Nearly all wrong: far below guessing. Like guessing: not 0.1 above it. As
     good: less than 0.015 apart, which is one of the 72 images of the smallest validation set.
     """
     guess, gain = 1 / len(broken.printed), broken.accuracy - right.accuracy
     if not np.isfinite(broken.losses).all():
         return NO_NUMBER
     if broken.accuracy < guess - 0.2:
-        return OPPOSITE
+        return ALL_WRONG
     if broken.accuracy < guess + 0.1:
         return GUESSING
     return EQUAL if abs(gain) < 0.015 else BETTER if gain > 0 else WORSE
@@ -69,8 +69,10 @@ class Mistake:
         return replace(self.right, **changes)
 
     def goes_with(self, other: "Mistake") -> bool:
-        """Whether both can be made at once: the same digits, and no field in common."""
-        return self.right.digits == other.right.digits and not self.change.keys() & other.change.keys()
+        """Whether this one can be made besides the other: the same digits, no field in common, not made already."""
+        if self.right.digits != other.right.digits or self.change.keys() & other.change.keys():
+            return False
+        return replace(other.right, **self.change) != other.right
 
 
 THREE_SEVEN = Recipe()

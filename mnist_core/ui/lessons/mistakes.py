@@ -20,8 +20,9 @@ from mnist_core.ui.source import show_source
 from mnist_core.ui.weight_grid import weight_grid
 
 MOST_POINTS = 250  # of a line
-UNITS = 4  # of the hidden layer, shown as images
+UNITS = 3  # of the hidden layer, shown as images
 RIGHT, BROKEN, SEVERAL = "right", "broken", "several mistakes"
+WIDTHS = {RIGHT: 5, BROKEN: 2, SEVERAL: 2}  # the right line is seen where another lies upon it
 COLORS = {RIGHT: BLUE, BROKEN: ORANGE, SEVERAL: PURPLE}
 
 
@@ -48,7 +49,7 @@ def break_it() -> None:
     right.code(mistake.wrong_code, language="python", wrap_lines=True)
     st.markdown(task(mistake.right))
     if not ask(
-        f"The broken one, compared with the right one: what will its accuracy be after {mistake.right.epochs} epochs?",
+        f"Which accuracy will the broken one have after {mistake.right.epochs} epochs, compared with the right one?",
         EFFECTS,
         right=partial(outcome, mistake),
         because=mistake.why,
@@ -100,7 +101,14 @@ def show_runs(runs: dict[str, Trained]) -> None:
         show_lines(
             "loop_break_accuracy",
             [
-                line(name, list(run.accuracies), list(run.accuracies.values()), COLORS[name], marks=True)
+                line(
+                    name,
+                    list(run.accuracies),
+                    list(run.accuracies.values()),
+                    COLORS[name],
+                    width=WIDTHS[name],
+                    marks=True,
+                )
                 for name, run in runs.items()
             ],
             title="Accuracy on the validation images",
@@ -129,7 +137,8 @@ def show_runs(runs: dict[str, Trained]) -> None:
 
 def loss_window(runs: dict[str, Trained]) -> tuple[float, float]:
     """The ends of the loss axis: the right run, and of the others what is near it."""
-    first = 2 ** np.ceil(np.log2(runs[RIGHT].losses[0]))  # a round number
+    ten = 10 ** np.floor(np.log10(runs[RIGHT].losses[0]))
+    first = float(ten * np.ceil(runs[RIGHT].losses[0] / ten))  # a round number
     below = min(np.nanmin(run.losses) for run in runs.values()) < 0
     return (-first if below else 0.0), 2 * first
 
@@ -147,17 +156,22 @@ def explain(mistake: Mistake) -> None:
     st.markdown("\n".join(f"- **{title}.** {text}" for title, text in said.items()))
 
 
+def written(value: float) -> str:
+    """Three digits after the point, or a power of ten where a number is too long for that."""
+    return f"{value:.3f}" if abs(value) < 1e5 else f"{value:.2e}"
+
+
 def look_inside(runs: dict[str, Trained]) -> None:
     """What each model prints for one image, and its first weights as images."""
     st.header("What each model has become")
     label = runs[RIGHT].label
     classes = [str(number) for number in range(10)] if len(runs[RIGHT].printed) == 10 else ["3", "7"]
     table = pd.DataFrame({name: run.printed for name, run in runs.items()}, index=pd.Index(classes, name="digit"))
-    table.loc["sum"] = table.sum()
+    table.loc["sum"] = table.sum(skipna=False)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.markdown(f"**Printed as probabilities**, for a validation image that shows a **{label}**:")
-        st.table(table.map("{:.4g}".format))
+        st.table(table.map(written))
     with right:
         for name, run in runs.items():
             of = "its weights" if len(run.weights) == 1 else f"those of {UNITS} of its {len(run.weights)} hidden units"
