@@ -21,8 +21,8 @@ EXAMPLES: dict[str, Any] = {
     "uint8": torch.tensor([7, 200], dtype=torch.uint8),
     "int64": torch.tensor([7, 200]),
     "float32": torch.tensor([0.5, 2.0]),
-    "the number 2": 2,
-    "the number 0.5": 0.5,
+    "number 2": 2,
+    "number 0.5": 0.5,
 }
 """Name -> a tensor of that dtype, or a plain Python number."""
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -117,16 +117,16 @@ def promoted(left: str, sign: str, right: str) -> str:
 
     Examples
     --------
-    >>> promoted("uint8", "/", "the number 2")
+    >>> promoted("number 2", "/", "uint8")
     'float32'
     """
     return _name(OPERATORS[sign](EXAMPLES[left], EXAMPLES[right]))
 
 
 def promotion_table(sign: str) -> dict[str, dict[str, str]]:
-    """The dtype for each pair: right side -> left side, a tensor -> dtype of the result."""
+    """The dtype for each pair: right side, a tensor -> left side -> dtype of the result."""
     tensors = [name for name, example in EXAMPLES.items() if isinstance(example, Tensor)]
-    return {right: {left: promoted(left, sign, right) for left in tensors} for right in EXAMPLES}
+    return {right: {left: promoted(left, sign, right) for left in EXAMPLES} for right in tensors}
 
 
 def _name(t: Tensor) -> str:

@@ -1,9 +1,11 @@
 """Tensors, the part on broadcasting: two shapes, stretched axis by axis."""
 
+import math
+
 import streamlit as st
 
 from mnist_core import shapes
-from mnist_core.shapes import Broadcast, ShapeError
+from mnist_core.shapes import Broadcast, Shape, ShapeError
 from mnist_core.stacking import count_of, sums_in_words
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND
@@ -15,7 +17,7 @@ PRESETS = {
     "A row": ("3, 4", "4"),
     "A column": ("3, 4", "3, 1"),
     "Both": ("3, 1", "1, 4"),
-    "One number": ("3, 4", ""),
+    "One number": ("3, 4", "()"),
     "No fit": ("3, 4", "3"),
     "Rank 3": ("2, 3, 4", "3, 4"),
 }
@@ -47,8 +49,7 @@ def _animator() -> None:
     st.markdown("**How does PyTorch decide?** Take two shapes, or type your own. Then go step by step.")
     with st.container(horizontal=True, gap="small"):
         for label, (a, b) in PRESETS.items():
-            choice = {"tensors_a": a, "tensors_b": b, "tensors_step": 0}
-            st.button(label, on_click=st.session_state.update, args=(choice,), key=f"tensors_preset_{label}")
+            st.button(label, on_click=_choose, args=(a, b), key=f"tensors_preset_{label}")
     left, right = st.columns(2)
     start = {"on_change": _start_again, "max_chars": shapes.MAX_TEXT, **BOUND}
     typed = [
@@ -64,21 +65,30 @@ def _animator() -> None:
     show_source(shapes.broadcast, shapes.Axis, shapes.stretch)
 
 
+def _key(last: int) -> str:
+    """Of the slider; one whose end moved would take its value from the link again, and never begin anew."""
+    return f"tensors_step{last}"
+
+
 def _start_again() -> None:
-    st.session_state["tensors_step"] = 0
+    st.session_state.update({_key(axes + 2): 0 for axes in range(shapes.MAX_RANK + 1)})
+
+
+def _choose(a: str, b: str) -> None:
+    st.session_state.update(tensors_a=a, tensors_b=b)
+    _start_again()
 
 
 def _step(last: int) -> int:
     """The slider and the buttons that move it."""
-    if st.session_state.get("tensors_step", 0) > last:
-        st.session_state["tensors_step"] = last
+    key = _key(last)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        step = st.slider("Step", 0, last, key="tensors_step", width=260, **BOUND)
+        step = st.slider("Step", 0, last, key=key, width=260, **BOUND)
         for label, icon, target in [
             ("Back", "chevron_left", max(step - 1, 0)),
             ("Next step", "chevron_right", min(step + 1, last)),
         ]:
-            choice = {"tensors_step": target}
+            choice = {key: target}
             st.button(label, icon=f":material/{icon}:", on_click=st.session_state.update, args=(choice,))
     return step
 
@@ -126,13 +136,13 @@ def _table_of(plan: Broadcast, done: int, *, lit: bool) -> Grid:
 
 def _numbers(plan: Broadcast, done: int, *, finished: bool) -> None:
     """The tensors with numbers in them; copies are pale."""
+    if not all(map(_is_small, (plan.a, plan.b, plan.shape or ()))):
+        st.caption("These tensors are too large to show their numbers here. The rule is the same.")
+        return
     if plan.shape is None:
         done = min(done, len(plan.axes) - 1)
     a, b = shapes.counting(plan.a), shapes.counting(plan.b, by=10)
     parts = [shapes.stretch(a, plan.b, axes=done), shapes.stretch(b, plan.a, axes=done)]
-    if any(t.ndim > 3 or t.numel() > MOST or t.shape[-1:] > (WIDEST,) for t, _ in parts):
-        st.caption("These tensors are too large to show their numbers here. The rule is the same.")
-        return
     grids = [number_grid(t, name=name, ghost=ghost) for name, (t, ghost) in zip("ab", parts, strict=True)]
     signs, links, hint = ["+"], [], ""
     if finished:
@@ -142,6 +152,11 @@ def _numbers(plan: Broadcast, done: int, *, finished: bool) -> None:
     tensor_grid(grids, key="tensors_sum", signs=signs, links=links, hint=hint)
     if any(ghost.any() for _, ghost in parts):
         st.caption("Pale numbers with a dashed frame are copies. PyTorch only acts as if they were there.")
+
+
+def _is_small(shape: Shape) -> bool:
+    """Whether a tensor can be drawn; one of a million by a million numbers could not even be made."""
+    return len(shape) <= 3 and math.prod(shape) <= MOST and shape[-1:] <= (WIDEST,)
 
 
 def _explain_error(plan: Broadcast) -> None:

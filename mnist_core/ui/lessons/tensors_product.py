@@ -15,11 +15,12 @@ from mnist_core.ui.source import show_source
 from mnist_core.ui.tensor_grid import Link, number_grid, tensor_grid
 
 CHAPTER = {"tensors_view": "-1, 28*28", "tensors_weights": "784, 1", "tensors_bias": "1"}
+NONE = "none"  # an empty field would be lost from the link
 PRESETS = {
     "As in the chapter": {},
     "728 weights": {"tensors_weights": "728, 1"},
     "768 in view": {"tensors_view": "-1, 768"},
-    "No view": {"tensors_view": ""},
+    "No view": {"tensors_view": NONE},
     "Weights of rank 1": {"tensors_weights": "784"},
     "Ten outputs": {"tensors_weights": "784, 10", "tensors_bias": "10"},
     "Ten biases, one output": {"tensors_bias": "10"},
@@ -94,7 +95,7 @@ def _tracer() -> None:
     count = len(current_data().select("37").train)
     st.markdown(
         f"**Follow the shape.** All {count:,} training images of 3 and 7 go through the model. Change a shape, or "
-        "choose a mistake that people really make. Leave the field of `view` empty to do without it."
+        f"choose a mistake that people really make. Write {NONE} in the field of `view` to do without it."
     )
     with st.container(horizontal=True, gap="small"):
         for label, change in PRESETS.items():
@@ -106,7 +107,7 @@ def _tracer() -> None:
         for column, key in zip(st.columns(3), CHAPTER, strict=True)
     ]
     try:
-        view = shapes.parse_shape(typed[0], infer=True) if typed[0].strip() else None
+        view = None if typed[0].strip() == NONE else shapes.parse_shape(typed[0], infer=True)
         steps = shapes.trace((count, 28, 28), view, shapes.parse_shape(typed[1]), shapes.parse_shape(typed[2]))
     except ShapeError as error:
         st.warning(str(error), icon=":material/info:")

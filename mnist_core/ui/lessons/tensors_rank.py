@@ -99,9 +99,7 @@ def _peel(stack: Tensor) -> None:
         st.caption(f"28 numbers. The frame is number {column}.")
     else:
         st.metric("The number", part.item())
-        st.caption(
-            "Rank 0: a single number. Its shape is (), because there is no axis. `.item()` makes it a Python int."
-        )
+        st.markdown("Rank 0: a single number. It has no axis, so its shape is (). `.item()` makes it a Python number.")
 
 
 def _places(level: int) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ def _promotion() -> None:
     st.table(table, width="content")
     st.caption(
         "Each cell is the type of a real result: the row on the left of the sign, the column on its right. A plain "
-        "Python number bends to the tensor where it can: a uint8 plus the number 2 stays a uint8."
+        "Python number bends to the tensor where it can: the number 2 plus a uint8 stays a uint8."
     )
 
 

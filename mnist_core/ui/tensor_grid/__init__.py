@@ -73,7 +73,7 @@ def number_grid(
     name : "" where badges already say name and shape
     ghost : bool Tensor of the shape of `t`, True for a copy that is not in memory
     lit : places to light, counted row by row from 0
-    heads : number the rows and columns
+    heads : number the columns, and the rows where there are several
     shaded : the numbers are pixels, 0 to 255: colour the cells with their greys
     """
     planes = t.reshape([1] * (3 - t.ndim) + list(t.shape))
@@ -85,7 +85,7 @@ def number_grid(
         note=str(tuple(t.shape)) if name else "",
         cells=[[[_text(number) for number in row] for row in plane] for plane in planes.tolist()],
         looks=[" ".join(sorted(look)) for look in looks],
-        rows=[str(i) for i in range(planes.shape[1])] if heads else None,
+        rows=[str(i) for i in range(planes.shape[1])] if heads and t.ndim > 1 else None,
         columns=[str(i) for i in range(planes.shape[2])] if heads else None,
         shades=t.flatten().tolist() if shaded else None,
     )

@@ -97,6 +97,8 @@ class Sheet {
       if (grid.shades) shade(cell, grid.shades[place])
       else cell.removeAttribute("style")
     })
+    const lit = planes.querySelector(".lit")
+    if (lit) planes.scrollLeft = lit.offsetLeft - planes.clientWidth / 2 // scrolls the grid only, never the page
   }
 
   placeOf(event) {

@@ -1,0 +1,91 @@
+"""Tensors in a browser: cells selected by mouse, keyboard and finger, and the cells a number was made from."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.helpers import axe, open_page, overflow, screenshot, wait_idle
+
+PARTS = {
+    "Rank and shape": "tensors_comprehension=[2,+6]&tensors_stack=(n,+28,+28)&tensors_level=Row&tensors_column=20",
+    "Slices": "tensors_first_slice=(2,+8)&tensors_exercise=t*2",
+    "View": "tensors_minus_one=(64,+784)",
+    "Types": "tensors_overflow=44",
+    "Speed": "tensors_faster=About+100+times",
+    "Broadcasting": "tensors_mean=An+error&tensors_a=3,1&tensors_b=2,1,4&tensors_step5=5",
+    "Matrix product": "tensors_dot=32&tensors_weights=728,1",
+}
+
+
+def address(app, part, more=""):
+    return f"{app}/see-tensors?tensors_part={part.replace(' ', '+')}&{PARTS[part]}{more}"
+
+
+def cell(page, row, column, grid=0):
+    return page.get_by_role("grid").nth(grid).locator("tbody tr").nth(row).locator("td").nth(column)
+
+
+def line(page):
+    return page.get_by_label("Your line")
+
+
+def test_dragging_over_cells_writes_the_line_and_typing_it_lights_them(page, app):
+    open_page(page, address(app, "Slices"))
+    start, end = cell(page, 2, 3).bounding_box(), cell(page, 4, 6).bounding_box()
+    page.mouse.move(start["x"] + 9, start["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 9, end["y"] + 9, steps=4)
+    assert page.locator("td.picked").count() == 12  # before Python has heard of it
+    page.mouse.up()
+    expect(line(page)).to_have_value("t[2:5, 3:7]")
+    line(page).fill("t[::5, 0]")
+    line(page).press("Enter")
+    expect(page.locator("td.lit")).to_have_text(["0", "40"])
+    expect(page.get_by_text("The rows 0 and 5.")).to_be_visible()
+
+
+def test_the_keyboard_selects_and_shift_takes_more(page, app):
+    open_page(page, address(app, "Slices"))
+    cell(page, 0, 0).focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(line(page)).to_have_value("t[1, 1]")
+    for key in ("Shift+ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(line(page)).to_have_value("t[1:3, 1:4]")
+    expect(cell(page, 2, 3)).to_be_focused()
+
+
+def test_a_finger_selects_a_cell(phone, app):
+    open_page(phone, address(app, "Slices", "&tensors_which=Two+tables"))
+    cell(phone, 1, 2, grid=1).tap()
+    expect(line(phone)).to_have_value("t[1, 1, 2]")
+
+
+def test_pointing_at_a_product_lights_its_row_and_column_and_the_mark_stays_when_the_numbers_change(page, app):
+    open_page(page, address(app, "Matrix product"))
+    cell(page, 1, 0).hover()
+    said = page.locator(".said").first
+    expect(said).to_have_text("4*1 + 5*3 + 6*5 = 49")
+    expect(page.locator("td.from")).to_have_text(["4", "5", "6", "1", "3", "5"])
+    cell(page, 1, 0).focus()
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text("4*2 + 5*4 + 6*6 = 64")
+    page.get_by_role("slider", name="Columns of a").press("ArrowRight")
+    wait_idle(page)
+    expect(page.get_by_role("grid").locator("td")).to_have_count(4)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_is_clean_on_a_phone_in_both_themes(phone, app, part, color_scheme):
+    phone.emulate_media(color_scheme=color_scheme)
+    open_page(phone, address(app, part))
+    expect(phone.get_by_text("The code that ran")).to_be_visible(timeout=30_000)
+    screenshot(phone, f"tensors {part} phone {color_scheme}")
+    assert overflow(phone) <= 0
+    assert not axe(phone)
+
+
+def test_a_row_on_a_phone_is_scrolled_to_the_number_in_the_frame(phone, app):
+    open_page(phone, address(app, "Rank and shape"))
+    frame, grid = phone.locator("td.lit").bounding_box(), phone.locator(".planes").bounding_box()
+    assert grid["x"] <= frame["x"] <= grid["x"] + grid["width"] - frame["width"]
