@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import show_parts, wrap_up
-from mnist_core.ui.lessons import losses, losses_softmax
+from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lessons import losses, losses_breaks, losses_metric, losses_softmax
 
 st.title("Losses")
 st.markdown(
@@ -22,10 +22,10 @@ show_parts(
         "mnist_loss": losses.mnist_loss,
         "Two outputs and more": losses_softmax.two_outputs,
         "Cross-entropy": losses_softmax.cross_entropy,
-        "When softmax breaks": losses_softmax.when_softmax_breaks,
-        "Loss against metric": losses_softmax.loss_against_metric,
+        "When softmax breaks": losses_breaks.when_softmax_breaks,
+        "Loss against metric": losses_metric.loss_against_metric,
     },
 )
 
 wrap_up("6_losses")
-st.page_link("pages/7_loading.py", label="Next: how images reach a model", icon=":material/arrow_forward:")
+next_page("6_losses")

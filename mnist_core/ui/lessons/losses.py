@@ -10,12 +10,13 @@ from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment
 from mnist_core.ui.lesson import ask
+from mnist_core.ui.lessons.losses_softmax import WIDE
 from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
 REACH, RUN = 5.0, 0.001
+LEARNED = ["The same", "Nothing", "It learns the opposite"]
 TARGETS, PREDICTIONS = (1, 0, 1), (0.9, 0.4, 0.2)  # the chapter's example
-WRONG_SIGN = "mnist_core.losses:mnist_loss_wrong_sign"
 
 
 def trained(loss: str, lr: float) -> nudge.Linear37:
@@ -112,7 +113,7 @@ def _rise_over_run(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> N
         },
         index=[name for name, _, _ in rows],
     )
-    st.table(table, alt="Accuracy and loss here and a thousandth further, and the slope from one to the other")
+    st.table(table, alt="Accuracy and loss here and a thousandth further, and the slope", width=WIDE)
     slope = nudge.loss_slope(one, change)
     towards = "larger" if slope < 0 else "smaller"
     st.markdown(
@@ -129,8 +130,8 @@ def sigmoid() -> None:
     """The curve with a point on it, its mirror, and a training with the wrong one."""
     st.markdown(
         "A model's output can be any number: -40, 0.2 or 1,000. A prediction should lie between 0 (surely a 7) and 1 "
-        "(surely a 3). The **sigmoid** squeezes every number into this range. It is smooth and it only rises, so a "
-        "larger output is always a larger prediction."
+        "(surely a 3). The **sigmoid**, `1 / (1 + exp(-x))`, squeezes every number into this range; `exp(-x)` is 2.718 "
+        "to the power of -x. It is smooth and it only rises, so a larger output is always a larger prediction."
     )
     x = st.slider("Output of the model, x", -10.0, 10.0, 2.0, 0.1, key="losses_x", **lab.BOUND)
     mirrored = st.toggle("Lose the minus sign, as one write-up did", key="losses_mirror", **lab.BOUND)
@@ -140,11 +141,10 @@ def sigmoid() -> None:
         "The write-up printed `1/(1+e^x)`. Suppose that only the loss has this slip. The accuracy is still measured "
         "with the right sigmoid."
     )
-    opposite = "It learns the opposite"
     if ask(
         "What does the model learn with the wrong sigmoid in its loss?",
-        ["The same", "Nothing", opposite],
-        right=opposite,
+        LEARNED,
+        right=_learned_with_wrong_sign,
         because="The wrong curve is the right one in a mirror, 1 - sigmoid(x). The loss is now small when every 3 is "
         "called a 7, and the optimiser makes the loss small. It cannot know what you meant.",
         key="losses_sign",
@@ -170,11 +170,16 @@ def _sigmoid_curve(x: float, *, mirrored: bool) -> None:
     lines = [f"1 / (1 + exp({-x:g})) = {ours:.6f}", f"torch.sigmoid({x:g}) = {torchs:.6f}"]
     if mirrored:
         lines.append(f"1 / (1 + exp({x:g})) = {wrong:.6f}  # wrong: it is 1 - {ours:.6f}")
-    st.code("\n".join(lines), language="python", wrap_lines=True)
+    st.code("\n".join(lines), language=None, wrap_lines=True)
     st.markdown(
         f"At {x:g} the curve's slope is {slope:.4f}. It is steepest at 0, with 0.25. Far out it is nearly flat: there "
         "the model is sure, and a small change of the output changes almost nothing."
     )
+
+
+def _learned_with_wrong_sign() -> str:
+    last = trained("mnist_loss_wrong_sign", 1.0).accuracies[-1]
+    return LEARNED[0 if last > 0.75 else 1 if last > 0.25 else 2]
 
 
 def _two_trainings() -> None:
@@ -204,7 +209,7 @@ def mnist_loss() -> None:
         "Three images, a model's prediction for each (`prds`, how sure it is that the image is a 3) and the truth "
         "(`trgts`, 1 for a 3 and 0 for a 7). This is the chapter's own example:"
     )
-    st.code(f"trgts = tensor({list(TARGETS)})\nprds  = tensor({list(PREDICTIONS)})", language="python", wrap_lines=True)
+    st.code(f"trgts = tensor({list(TARGETS)})\nprds  = tensor({list(PREDICTIONS)})", language=None, wrap_lines=True)
     names = ["The first", "The second", "The third"]
     taken = losses.where_columns(torch.tensor(PREDICTIONS), torch.tensor(TARGETS))["taken"]
     worst = taken.index(max(taken))
@@ -235,7 +240,7 @@ def _worked_loss() -> None:
         table["output"] = [f"{value:.1f}" for value in chosen]
     for name, values in worked.items():
         table[name] = [str(value) if isinstance(value, bool) else f"{value:.4g}" for value in values]
-    st.table(table, alt="Each prediction with its target, and what torch.where takes for it")
+    st.table(table, alt="Each prediction with its target, and what torch.where takes for it", width=WIDE)
     st.markdown(
         "Read a row from left to right. Where `trgts == 1` is True, `torch.where` takes the number under `1 - prds`, "
         "elsewhere the one under `prds`. Either way it is the distance to the target. It does so for all rows at once, "
@@ -245,7 +250,7 @@ def _worked_loss() -> None:
     total = " + ".join(f"{value:.4g}" for value in worked["taken"])
     st.code(
         f"{first}torch.where(trgts == 1, 1 - prds, prds).mean()\n({total}) / 3 = {loss:.4f}".replace("+ -", "- "),
-        language="python",
+        language=None,
         wrap_lines=True,
     )
     beyond = [i for i, value in enumerate(prds.tolist(), start=1) if not 0 <= value <= 1]

@@ -1,4 +1,4 @@
-"""The parts of the Losses page about many outputs: softmax, cross-entropy, where they break, and what a metric is."""
+"""The parts of the Losses page about many outputs: softmax and cross-entropy."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from torch import Tensor
 from mnist_core import activations, losses, softmax
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
-from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_bars, show_lines
+from mnist_core.ui.chart import BLUE, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment
 from mnist_core.ui.lesson import ask
@@ -18,10 +18,9 @@ from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
 BATCH = 6
+WIDE = 800  # pixels; a table with a width of its own can be scrolled by keyboard where the screen is narrower
 MODELS = {"Linear model": "linear", "CNN": "cnn"}
 WORKING = {"linear": "Training a linear model for 3 epochs", "cnn": "The CNN is reading validation images"}
-SCALES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0)
-FACTORS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 def validation_logits(model: str) -> tuple[Tensor, Tensor]:
@@ -45,8 +44,8 @@ def two_outputs() -> None:
     acts = torch.tensor([[three, seven]], dtype=torch.float64)
     _two_columns(acts)
     st.caption(
-        "Two sigmoids need not have the sum 1. Softmax takes exp of each, which is always above 0, and divides by the "
-        "sum of all."
+        "Two sigmoids need not have the sum 1. Softmax takes exp of each, that is 2.718 to the power of it, which is "
+        "always above 0, and divides by the sum of all."
     )
     same = "The same"
     if ask(
@@ -73,7 +72,7 @@ def _two_columns(acts: Tensor) -> None:
     table = pd.DataFrame({"activation": [*(f"{value:g}" for value in acts[0].tolist()), ""]}, index=["3", "7", "sum"])
     for name, values in columns.items():
         table[name] = [f"{value:,.4f}" for value in [*values[0].tolist(), values.sum().item()]]
-    st.table(table, alt="Two activations with their sigmoid, exp and softmax, and the sum of each column")
+    st.table(table, alt="Two activations with their sigmoid, exp and softmax, and each column's sum", width=WIDE)
 
 
 def cross_entropy() -> None:
@@ -91,6 +90,10 @@ def cross_entropy() -> None:
             "Images", ["Any", "The worst"], default="Any", required=True, key="losses_kind", **lab.BOUND
         )
         number = st.number_input("Batch", 0, 999, key="losses_batch", width=130, **lab.BOUND)
+    st.caption(
+        f"The linear model is trained for three epochs on {current_data().source.title}. The CNN comes with the lab "
+        "and was trained on MNIST."
+    )
     logits, labels = validation_logits(MODELS[model])
     chosen = activations.choose_batch(logits, labels, number=number, hard=kind == "The worst", size=BATCH)
     xb, yb = logits[chosen], labels[chosen]
@@ -139,19 +142,19 @@ def _batch_columns(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
         },
         index=[str(i + 1) for i in rows],
     )
-    st.table(table, alt="For each image of the batch: activation of the label, exp, sum, likelihood, log and loss")
+    st.table(table, alt="For each image: activation of the label, exp, sum, likelihood, log and loss", width=WIDE)
     st.markdown(
         "From left to right: take the *activation* of the right digit, take `exp` of it, divide by the *sum* of all "
-        "ten `exp` (that is softmax), take the *log*arithm, and turn its sign. Log of 1 is 0, log of a number near 0 "
-        "is very negative. So minus the log is a loss: **negative log-likelihood**, 0 for a sure and right answer. "
-        "The batch's loss is the mean:"
+        "ten `exp` (that is softmax), take the *log*arithm, and turn its sign. The log undoes `exp`: log(exp(2)) is 2. "
+        "Log of 1 is 0, log of a number near 0 is very negative. So minus the log is a loss: "
+        "**negative log-likelihood**, 0 for a sure and right answer. The batch's loss is the mean:"
     )
     total = " + ".join(f"{-value:.6f}" for value in worked.logs.tolist())
     st.code(
         f"({total}) / {len(yb)} = {worked.loss:.6f}\n"
         f"F.cross_entropy(preds, yb) = {F.cross_entropy(xb.double(), yb).item():.6f}\n"
         f"nn.CrossEntropyLoss()(preds, yb) = {torch.nn.CrossEntropyLoss()(xb.double(), yb).item():.6f}",
-        language="python",
+        language=None,
         wrap_lines=True,
     )
 
@@ -197,7 +200,7 @@ def _one_image(worked: softmax.Worked, yb: Tensor) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        st.table(table, alt=f"The ten outputs of image {i}, their exp, softmax and log")
+        st.table(table, alt=f"The ten outputs of image {i}, their exp, softmax and log", width=WIDE)
     with right:
         percents = 100 * worked.probabilities[i - 1].numpy()
         said = ", ".join(f"{digit}: {value:.2f} %" for digit, value in enumerate(percents))
@@ -225,7 +228,7 @@ def _nll_slip(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
             f"F.nll_loss(softmax(preds), yb)       = {without:.6f}   # no log: not this\n"
             f"F.nll_loss(log_softmax(preds), yb)   = {F.nll_loss(softmax.log_softmax(xb.double()), yb).item():.6f}\n"
             f"F.cross_entropy(preds, yb)           = {F.cross_entropy(xb.double(), yb).item():.6f}",
-            language="python",
+            language=None,
             wrap_lines=True,
         )
 
@@ -257,152 +260,3 @@ def _flat(xb: Tensor, yb: Tensor) -> None:
             f"`decodes` takes the largest output. Here it decodes **{', '.join(map(str, flat.decodes.tolist()))}**; "
             f"the labels are {', '.join(map(str, yb.tolist()))}."
         )
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _scratch(source: str, _data: DigitData) -> tuple[activations.Scratch, list[float]]:
-    scratch = activations.scratch_logits(_data)
-    return scratch, activations.broken_shares(scratch, SCALES)
-
-
-def when_softmax_breaks() -> None:
-    """The outputs of a net whose weights were not scaled, and plain softmax running into infinity."""
-    data = current_data()
-    scratch, shares = _scratch(data.source.name, data)
-    st.markdown(
-        "One write-up builds a net 784-128-10 by hand. All its weights come from `torch.randn`, and nobody makes them "
-        f"smaller. So its outputs are huge: for {len(scratch.labels)} training images, before any training, their "
-        f"standard deviation (how far they typically are from their mean) is **{scratch.logits.std():.0f}**. Softmax "
-        "takes `exp` of them, in float32. Its author met NaN, *not a number*. Why?"
-    )
-    infinite, large, error = "Infinite", "About 4.5e38", "An error"
-    e88, e89 = (torch.tensor(float(x)).exp().item() for x in (88, 89))
-    if not ask(
-        f"`torch.exp(tensor(88.))` is {e88:.2g}. What is `torch.exp(tensor(89.))`?",
-        [infinite, large, error],
-        right=infinite if e89 == float("inf") else large,
-        because=f"The largest float32 is {softmax.LARGEST_FLOAT32:.2g}. exp passes it at "
-        f"{softmax.EXP_OVERFLOWS_AT:.2f}, and from there on torch says inf, without an error.",
-        key="losses_exp",
-    ):
-        return
-    scale = st.select_slider("Outputs times", SCALES, 1.0, "{:g}".format, key="losses_scale", **lab.BOUND)
-    hurt = softmax.damage(scale * scratch.logits, scratch.labels)
-    _damage(hurt, scale, shares)
-    image = st.slider("One image of the batch", 1, len(scratch.labels), key="losses_row_shown", **lab.BOUND)
-    _plain_and_stable(scale * scratch.logits[image - 1], int(scratch.labels[image - 1]))
-    st.markdown(
-        "**The cure is to take the largest output away first.** Softmax stays the same, as you saw with two outputs, "
-        "and now the largest `exp` is exp(0) = 1: nothing can overflow, and the sum is at least 1, so its log is "
-        "finite. `log(sum(exp(x)))` worked out in this way is called **log-sum-exp**, and `x - logsumexp(x)` is the "
-        "log of softmax without ever going through a probability. `F.log_softmax` and `F.cross_entropy` do this, so "
-        "hand them the raw outputs."
-    )
-    show_source(softmax.softmax, softmax.logsumexp, softmax.log_softmax, softmax.damage, activations.scratch_logits)
-
-
-def _damage(hurt: softmax.Damage, scale: float, shares: list[float]) -> None:
-    """How many images of the batch have no loss at this scale, and at all others."""
-    st.markdown(
-        f"In **{hurt.nan}** of {hurt.images} images an `exp` overflowed, so that probabilities are NaN (inf / inf). In "
-        f"**{hurt.zero}** more the right digit's probability was rounded to 0, and the log of 0 is minus infinity. "
-        f"The batch's loss by plain softmax is **{hurt.plain:.4g}**; by the way shown below it is "
-        f"**{hurt.stable:.4g}**."
-    )
-    show_lines(
-        "losses_broken",
-        [
-            line("images without a loss, %", SCALES, [100 * share for share in shares], ORANGE, marks=True),
-            line("now", [scale], [100 * hurt.share], GREY, width=0, marks=True),
-        ],
-        alt=f"The share of images without a finite loss rises with the scale of the outputs. At {scale:g} it is "
-        f"{hurt.share:.0%}.",
-        x_name="outputs times",
-        height=240,
-        y_axis={"min": 0, "max": 100},
-    )
-    if hurt.share:
-        st.caption(
-            "One such image is enough: the mean over the batch is no finite number either, and its gradient is NaN. "
-            "After one step the weights are NaN too."
-        )
-
-
-def _plain_and_stable(row: Tensor, label: int) -> None:
-    """The ten outputs of one image by both ways, in float32."""
-    ways = softmax.two_ways(row)
-    table = pd.DataFrame(
-        {name: [f"{value:.4g}" for value in column.tolist()] for name, column in ways.items()},
-        index=[f"**{digit}**, the label" if digit == label else str(digit) for digit in range(10)],
-    )
-    st.table(table, alt="The ten outputs of one image: plain softmax and its log, and the same by log-sum-exp")
-    st.code(
-        f"log(softmax(x))[{label}]         = {ways['its log'][label]:.4f}\n"
-        f"log_softmax(x)[{label}]          = {ways['log_softmax'][label]:.4f}\n"
-        f"F.log_softmax(x, dim=-1)[{label}] = {F.log_softmax(row, dim=-1)[label]:.4f}",
-        language="python",
-        wrap_lines=True,
-    )
-
-
-def loss_against_metric() -> None:
-    """What each is for; a change that only the loss sees; and outputs that were taken for probabilities."""
-    st.markdown(
-        "| | Loss | Metric |\n|---|---|---|\n"
-        "| Who reads it? | the optimiser | you |\n"
-        "| What for? | to change the weights | to judge the model |\n"
-        "| Must it have a gradient? | yes, a useful one | no |\n"
-        "| On which images? | each training batch; on the validation images only to look at | the validation images |\n"
-        "| Better is | smaller | for accuracy, larger |\n"
-        "| In this chapter | `mnist_loss`, `F.cross_entropy` | `batch_accuracy`, `accuracy` |"
-    )
-    logits, labels = validation_logits("cnn")
-    _only_the_loss_sees(logits, labels)
-    _logits_as_probabilities(logits)
-    show_source(losses.accuracy, softmax.cross_entropy)
-
-
-def _only_the_loss_sees(logits: Tensor, labels: Tensor) -> None:
-    before, after = ((losses.accuracy(x, labels), softmax.cross_entropy(x, labels)) for x in (logits, 3 * logits))
-    changed = [name for name, old, new in zip(("accuracy", "loss"), before, after, strict=True) if not old.equal(new)]
-    answers = {("loss",): "Only the loss", ("accuracy",): "Only the accuracy", ("accuracy", "loss"): "Both"}
-    if not ask(
-        f"The CNN reads {len(labels):,} validation images. All its outputs are then multiplied by 3. What changes?",
-        list(answers.values()),
-        right=answers[tuple(changed)],
-        because="The largest output is still the largest, so every answer stays. But each answer is now given with "
-        "more certainty, the wrong ones too, and the loss sees that.",
-        key="losses_times3",
-    ):
-        return
-    factor = st.select_slider("Outputs times", FACTORS, 1.0, "{:g}".format, key="losses_factor", **lab.BOUND)
-    scaled = factor * logits
-    left, right = st.columns(2, gap="medium")
-    left.metric("Accuracy, the metric", f"{losses.accuracy(scaled, labels).item():.4f}", border=True)
-    right.metric("Cross-entropy, the loss", f"{softmax.cross_entropy(scaled, labels).item():.4f}", border=True)
-    st.caption("This is why the two can disagree: a loss may rise while the accuracy stays, or even grows.")
-
-
-def _logits_as_probabilities(logits: Tensor) -> None:
-    st.markdown("**Numbers that were named probabilities**")
-    st.markdown(
-        "One write-up printed its model's outputs under the name *Probabilities*, and then wondered. Here is the same "
-        "with a real image. **How can you tell that these are no probabilities?**"
-    )
-    image = st.slider("Validation image", 0, len(logits) - 1, key="losses_logit_image", **lab.BOUND)
-    data = current_data()
-    row = logits[image : image + 1].double()
-    index = activations.some_validation(data)[image]
-    show_digit(data.images[index] / 255, alt=f"A handwritten {data.labels[index]}", side=84)
-    said = ", ".join(f"{value:.4f}" for value in row[0].tolist())
-    rest = ", ".join(f"{value:.4f}" for value in softmax.softmax(row)[0].tolist())
-    st.code(
-        f"Probabilities: tensor([{said}])  # wrong\n\nsoftmax(...):  tensor([{rest}])",
-        language="python",
-        wrap_lines=True,
-    )
-    st.markdown(
-        f"The smallest is {row.min():.2f} and the largest {row.max():.2f}: a probability is never below 0 or above 1. "
-        f"Their sum is {row.sum():.2f}, not 1. They are logits. Softmax makes probabilities of them, and the answer, "
-        f"the largest, stays the same: **{row.argmax().item()}**. fastai's `predict` and `get_preds` do it for you."
-    )
