@@ -182,9 +182,10 @@ def _rest(key: str, of: Hashable, *, last: int, start: int, link: str) -> dict[s
     if isinstance(message, dict) and message.get("nonce") == kept["nonce"] and type(message.get("at")) is int:
         kept["at"] = message["at"]
     kept["at"] = min(max(kept["at"], 0), last)
-    if kept["at"]:
-        st.query_params[link] = str(kept["at"])
-    elif link in st.query_params:
+    said, now = st.query_params.get(link), str(kept["at"]) if kept["at"] else None
+    if now and now != said:  # each write sends the whole link, and would undo what a widget just put there
+        st.query_params[link] = now
+    elif said and not now:
         del st.query_params[link]
     return kept
 
