@@ -33,12 +33,14 @@ class Calculation:
     given : name -> value, of what goes in
     learned : those of them that require a gradient
     operations : in the order in which they run; each result is used once, the last is the loss
+    note : what to learn from this one
     """
 
     title: str
     given: dict[str, float | tuple[float, ...]]
     learned: tuple[str, ...]
     operations: tuple[Operation, ...]
+    note: str = ""
 
 
 CALCULATIONS = {
@@ -63,6 +65,8 @@ CALCULATIONS = {
             Operation("preds", "out.sigmoid()", ("out",), torch.sigmoid),
             Operation("loss", "1 - preds", ("preds",), lambda preds: 1 - preds),
         ),
+        "A mistake in one write-up: that the gradient comes from the slope of the sigmoid *and not* from the linear "
+        "function. It takes both.",
     ),
     "squares": Calculation(
         "The chapter's first example: (xt**2).sum()",
@@ -72,6 +76,7 @@ CALCULATIONS = {
             Operation("yt", "xt**2", ("xt",), torch.square),
             Operation("loss", "yt.sum()", ("yt",), torch.sum),
         ),
+        "One `backward` gave three gradients, one for each number in `xt`.",
     ),
 }
 """Name -> calculation: a line and its squared loss, the chapter's model of one pixel, the chapter's first example."""

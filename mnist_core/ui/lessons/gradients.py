@@ -24,8 +24,8 @@ def slope() -> None:
     """A point to drag on a curve; its tangent, and the slope in three ways."""
     st.markdown(
         "This is the plot of a function: the input goes to the right, the output upwards. Drag the point. **How steep "
-        "is the curve there?** A number for that is the *slope*: by how much the output grows when the input "
-        "grows by 1."
+        "is the curve there?** A number for that is the *slope*: how much the output grows for "
+        "each unit that the input grows, right at that point."
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -264,10 +264,11 @@ def _in_place() -> None:
         "**The underscore.** `zero_`, `requires_grad_` and `sub_` end in `_`. That means *in place*: the method "
         "changes the tensor itself and makes no new one. Each line starts anew with `t = tensor([5., 7.])`."
     )
-    rows = [
-        f"| `{call.code}` | `{call.after}` | {'no' if call.is_same else 'yes'} |" for call in autograd.in_place_calls()
-    ]
-    st.markdown("\n".join(["| call | t afterwards | new? |", "|---|---|---|", *rows]))
+    calls = autograd.in_place_calls()
+    rows = [f"| `{call.code}` | `{call.after}` |" for call in calls]
+    st.markdown("\n".join(["| call | t afterwards |", "|---|---|", *rows]))
+    new = " and ".join(f"`{call.code}`" for call in calls if not call.is_same)
+    st.markdown(f"Only {new} gave back a new tensor, and left t as it was. The others gave back t itself.")
     st.markdown(
         "A parameter that requires a gradient refuses to be changed in place while PyTorch writes down. It says: "
         f"*{autograd.refusal()}* That is why the chapter's step goes through `.data`: `w.data -= lr * w.grad`."

@@ -93,7 +93,7 @@ def _in_the_end(calculation: Calculation, traced: Trace, values: dict[str, float
         f"**The chain rule**: from the loss back to `{name}`, the factors of all operations on the way are multiplied: "
         f"{factors} = **{grad}**. No operation on the way may be left out. PyTorch keeps `.grad` only for "
         f"{' and '.join(f'`{each}`' for each in calculation.learned)}, which got `requires_grad_()`; for this picture "
-        "we asked it to keep the others too."
+        f"we asked it to keep the others too. {calculation.note}"
     )
     if values:
         before, after = autograd.nudged(calculation, name, by=0.01, **values)
