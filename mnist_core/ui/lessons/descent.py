@@ -96,8 +96,13 @@ def fit() -> None:
         "The third picture is the loss for each a and b: the lighter, the lower; the cross is its lowest point. There "
         f"c stays at {surface.c:.3g}, but in the run c moves too."
     )
-    if not bet:
-        return
+    if bet:
+        say_where(run, at)
+        show_source(gradients.f, gradients.mse, gradients.apply_step, gradients.descend)
+
+
+def say_where(run: gradients.Descent, at: int) -> None:
+    """The next step in numbers, or after the last one what the run did and why."""
     st.markdown(gradients.distance_in_words(run, at))
     if at < run.steps:
         st.markdown("The next step subtracts the gradient times the learning rate:")
@@ -106,7 +111,6 @@ def fit() -> None:
         st.info(gradients.explain(run))
         with st.expander("How large may the learning rate be?", icon=":material/speed:"):
             st.markdown(gradients.limits_in_words(run))
-    show_source(gradients.f, gradients.mse, gradients.apply_step, gradients.descend)
 
 
 def steps() -> None:

@@ -14,6 +14,14 @@ from mnist_core.ui.source import show_source
 RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]
 LR, BS, EPOCHS = 0.1, 5, 10  # at first
 
+WHY = (
+    "**Why mini-batches?** The gradient of all the data shows the way down exactly, but every item must be looked "
+    "at before one single step. The gradient of one item is quick, but it points a bit elsewhere each time: the "
+    "path trembles, and near the floor of the valley it never comes to rest. A batch of some dozens is between "
+    "the two. And a processor, above all a GPU, works on a whole batch in nearly the time of one item.\n\n"
+    "**Try:** batches of 1 with a learning rate of 0.5, then with 0.05. Small batches need smaller steps."
+)
+
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def take_steps(*, lr: float, bs: int, epochs: int, shuffle_seed: int) -> BatchDescent:
@@ -69,13 +77,7 @@ def mini_batches() -> None:
         f"all {n} points."
     )
     st.table(costs(whole, few), alt="What an epoch costs, and what it brings")
-    st.markdown(
-        "**Why mini-batches?** The gradient of all the data shows the way down exactly, but every item must be looked "
-        "at before one single step. The gradient of one item is quick, but it points a bit elsewhere each time: the "
-        "path trembles, and near the floor of the valley it never comes to rest. A batch of some dozens is between "
-        "the two. And a processor, above all a GPU, works on a whole batch in nearly the time of one item.\n\n"
-        "**Try:** batches of 1 with a learning rate of 0.5, then with 0.05. Small batches need smaller steps."
-    )
+    st.markdown(WHY)
     show_source(minibatch.shuffled_batches, minibatch.descend_in_batches, gradients.apply_step)
 
 
