@@ -7,6 +7,7 @@ from mnist_core.ui.lesson import next_page, show_parts, wrap_up
 from mnist_core.ui.lessons.loop import by_hand, in_order
 from mnist_core.ui.lessons.loop_ladder import four_climbs, own_learner, the_learner
 from mnist_core.ui.lessons.mistakes import break_it
+from mnist_core.ui.lessons.nonlinearity import nonlinearity, simple_net
 
 warm_up()
 
@@ -24,6 +25,8 @@ show_parts(
         "Four climbs": four_climbs,
         "Learner": the_learner,
         "MNISTLearner": own_learner,
+        "Nonlinearity": nonlinearity,
+        "simple_net": simple_net,
         "Break it": break_it,
     },
 )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.ui import form, lab
+from mnist_core.ui.lessons.layers import show_anatomy
 from mnist_core.ui.link import choose, linked_selectbox
 from mnist_core.ui.monitor import show_run
 from mnist_core.ui.source import show_source
@@ -19,6 +20,7 @@ settings, results = st.columns([1, 2], gap="large")
 with settings:
     try:
         config = form.train_form()
+        show_anatomy(config.model, config.outputs)
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
             choose("run", lab.service().submit(lab.learner(), config))
     except LabError as error:

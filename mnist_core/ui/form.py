@@ -60,6 +60,10 @@ def train_form() -> TrainConfig:
         shuffle = st.toggle("Shuffle the images in each epoch", value=True, key="shuffle", **lab.BOUND)
         devices = {name: DEVICE_TITLES[name] for name in ("auto", *(lab.devices() or ["cpu"]))}
         device = linked_selectbox("Device", devices, key="device", default="auto")
+        st.caption(
+            "An *accelerator* is a chip that does many sums at once: CUDA is NVIDIA's, MPS is Apple's, XPU is Intel's. "
+            "Where there is none, training falls back to the CPU: it trains as well, but more slowly."
+        )
     settings = {
         "data": source,
         "digits": digits,

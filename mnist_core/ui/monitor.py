@@ -1,5 +1,7 @@
 """One run on the screen: how far it is, its Stop button and its curves, live while it trains."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -34,8 +36,26 @@ def _show(run_id: str) -> None:
     _show_state(run)
     show_curves(run, curves)
     if curves.epochs:
+        st.caption(overfitting(curves.epochs))
         with st.expander("The recorder's table", icon=":material/table:"):
             st.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
+
+
+def overfitting(epochs: Sequence[Mapping[str, float]]) -> str:
+    """What overfitting is, and whether the recorder's rows show it: the training loss falls, the validation loss rises.
+
+    Parameters
+    ----------
+    epochs : the rows so far, one or more, each with "epoch", "train_loss" and "valid_loss"
+    """
+    words = (
+        "*Overfitting*: the training loss still falls while the validation loss rises. The model then learns the "
+        "training images by heart."
+    )
+    lowest, last = min(epochs, key=lambda row: row["valid_loss"]), epochs[-1]
+    if last["valid_loss"] > lowest["valid_loss"] and last["train_loss"] < lowest["train_loss"]:
+        return f"{words} Here the validation loss was lowest after epoch {lowest['epoch']}: look at how it went on."
+    return words
 
 
 def _show_state(run: Run) -> None:
