@@ -42,6 +42,11 @@ def experiment(function: Callable[..., _Result], *, working: str, **arguments: o
     return future.result()
 
 
+def start(function: Callable[..., object], **arguments: object) -> None:
+    """Let an experiment begin while the learner reads or answers: `experiment` with the same arguments waits for it."""
+    _experiments().run(function, **arguments)
+
+
 def warm_up() -> None:
     """Let the process for experiments start while the learner reads: for the top of a page that will need it."""
     _experiments().warm_up()

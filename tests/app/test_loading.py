@@ -24,6 +24,7 @@ def at_once(monkeypatch):
 
     for module in ("batches", "files"):
         monkeypatch.setattr(f"{LESSONS}{module}.experiment", experiment)
+    monkeypatch.setattr(f"{LESSONS}files.start", lambda function, **arguments: None)
     monkeypatch.setattr("mnist_core.ui.experiment.warm_up", lambda: None)
     monkeypatch.setattr(loading, "TRAINING_FILES", 200)
     monkeypatch.setattr(loading, "VALIDATION_FILES", 60)
