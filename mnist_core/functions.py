@@ -31,6 +31,7 @@ class Function:
     rule : how the derivative is found, a sentence
     x_range, y_range : the part worth looking at
     variable : what the input is called
+    note : what must be known to read the code
     """
 
     code: str
@@ -41,6 +42,7 @@ class Function:
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     variable: str = "x"
+    note: str = ""
 
 
 def square(x: Tensor) -> Tensor:
@@ -147,6 +149,8 @@ FUNCTIONS = {
         (-1, 4.5),
         (-5, 40),
         "w",
+        "The loss of the smallest model there is: `preds = w * xs`, with one weight, `w`. There are three points, "
+        f"`xs = {INPUTS.tolist()}` and `ys = {TARGETS.tolist()}`.",
     ),
 }
 """Name -> function: what a learner can take the slope of."""

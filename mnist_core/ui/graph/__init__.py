@@ -64,7 +64,8 @@ def _boxes(calculation: Calculation, traced: Trace, step: int) -> dict[str, _Box
 
 def _picture(calculation: Calculation, traced: Trace, boxes: dict[str, _Box], alt: str, *, lying: bool) -> str:
     """One of the two drawings, as SVG."""
-    gap = (56, 34) if lying else (34, 44)  # between two boxes, to the right and down
+    is_short = len(calculation.operations) < 3  # which leaves room for factors of several numbers
+    gap = (110 if is_short else 56, 34) if lying else (34, 44)  # between two boxes, to the right and down
     corners = {
         name: (place[0] * (_WIDTH + gap[0]) + 3, place[1] * (_HEIGHT + gap[1]) + 3)
         for name, along in _places(calculation).items()

@@ -47,6 +47,8 @@ def slope() -> None:
     h = _chosen_h() if known else None
     with plot:
         _curve_and_tangent(function, x, h)
+        if function.note:
+            st.caption(function.note)
     if h is None:
         return
     _three_ways(function, x, h)
