@@ -66,7 +66,8 @@ def four_ways() -> None:
     )
     st.markdown(
         f"Measured just now on this machine: the same {reports[0].files:,} training files, written from the "
-        f"data in use, {bs} in a batch. A pass hands out every batch once, with no training in between. Each figure is the best of two passes."
+        f"data in use, {bs} in a batch. A pass hands out every batch once, with no training in between. Each figure "
+        "is the best of two passes."
     )
     st.table(_costs(reports), alt="What each way costs")
     _show_epochs(reports)
