@@ -8,7 +8,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from mnist_core.ui.contents import CONTENTS
 
-ICON = Path(__file__).parent / "mnist_core/ui/icon.svg"  # a Material icon here would be fetched from the internet
+UI = Path(__file__).parent / "mnist_core/ui"
 
 
 def pages() -> dict[str, list[StreamlitPage]]:
@@ -28,7 +28,9 @@ if __name__ == "__main__":  # a learner's visit
     from mnist_core.ui.data import data_note
     from mnist_core.ui.link import drop_nonsense
 
-    st.set_page_config(page_icon=ICON, layout="wide")  # before the navigation, or the page's icon would take its place
+    # Before the navigation, or the page's icon would take its place; a Material one would be fetched from the internet.
+    st.set_page_config(page_icon=UI / "icon.svg", layout="wide")
+    st.html(UI / "code.css")
     page = st.navigation(pages())
     st.set_page_config(page_title=f"{page.title} - MNIST lab")
     drop_nonsense()
