@@ -1,6 +1,7 @@
 """Tensors, the part on broadcasting: two shapes, stretched axis by axis."""
 
 import math
+from dataclasses import replace
 
 import streamlit as st
 
@@ -144,6 +145,9 @@ def _numbers(plan: Broadcast, done: int, *, finished: bool) -> None:
     a, b = shapes.counting(plan.a), shapes.counting(plan.b, by=10)
     parts = [shapes.stretch(a, plan.b, axes=done), shapes.stretch(b, plan.a, axes=done)]
     grids = [number_grid(t, name=name, ghost=ghost) for name, (t, ghost) in zip("ab", parts, strict=True)]
+    for number, shape in enumerate((plan.a, plan.b)):
+        if grids[number].note != str(shape):
+            grids[number] = replace(grids[number], note=f"{shape} stretched to {grids[number].note}")
     signs, links, hint = ["+"], [], ""
     if finished:
         grids.append(number_grid(a + b, name="a + b"))

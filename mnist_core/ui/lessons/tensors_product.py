@@ -7,6 +7,7 @@ import torch
 from mnist_core import products, shapes
 from mnist_core.loop import linear1
 from mnist_core.shapes import ShapeError, Step
+from mnist_core.stacking import count_of
 from mnist_core.ui.badges import badges
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND
@@ -92,7 +93,7 @@ def _model() -> None:
 
 def _tracer() -> None:
     """The shape of a batch on its way through the model, with the learner's own shapes."""
-    count = len(current_data().select("37").train)
+    count = sum(count_of(current_data(), digit) for digit in (3, 7))
     st.markdown(
         f"**Follow the shape.** All {count:,} training images of 3 and 7 go through the model. Change a shape, or "
         f"choose a mistake that people really make. Write {NONE} in the field of `view` to do without it."
