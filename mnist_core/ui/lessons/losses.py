@@ -10,7 +10,6 @@ from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment
 from mnist_core.ui.lesson import ask
-from mnist_core.ui.lessons.losses_softmax import WIDE
 from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
@@ -113,7 +112,7 @@ def _rise_over_run(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> N
         },
         index=[name for name, _, _ in rows],
     )
-    st.table(table, alt="Accuracy and loss here and a thousandth further, and the slope", width=WIDE)
+    st.table(table, alt="Accuracy and loss here and a thousandth further, and the slope")
     slope = nudge.loss_slope(one, change)
     towards = "larger" if slope < 0 else "smaller"
     st.markdown(
@@ -240,7 +239,7 @@ def _worked_loss() -> None:
         table["output"] = [f"{value:.1f}" for value in chosen]
     for name, values in worked.items():
         table[name] = [str(value) if isinstance(value, bool) else f"{value:.4g}" for value in values]
-    st.table(table, alt="Each prediction with its target, and what torch.where takes for it", width=WIDE)
+    st.table(table, alt="Each prediction, its target, and what torch.where takes", width=480)  # scrolls by keyboard
     st.markdown(
         "Read a row from left to right. Where `trgts == 1` is True, `torch.where` takes the number under `1 - prds`, "
         "elsewhere the one under `prds`. Either way it is the distance to the target. It does so for all rows at once, "

@@ -1,5 +1,6 @@
 """The part of the Losses page about metrics: who reads which, and outputs that were taken for probabilities."""
 
+import pandas as pd
 import streamlit as st
 from torch import Tensor
 
@@ -11,20 +12,23 @@ from mnist_core.ui.lessons.losses_softmax import validation_logits
 from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
+COMPARED = pd.DataFrame(
+    {
+        "Who reads it?": ["the optimiser, which changes the weights", "you"],
+        "What for?": ["to see which way to go", "to judge the model"],
+        "Must it have a gradient?": ["yes, a useful one", "no"],
+        "On which images?": ["each training batch; on validation images only to look at", "the validation images"],
+        "Better is": ["smaller", "for accuracy, larger"],
+        "In this chapter": ["`mnist_loss`, `F.cross_entropy`", "`batch_accuracy`, `accuracy`"],
+    },
+    index=["Loss", "Metric"],
+).T
 FACTORS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 def loss_against_metric() -> None:
     """What each is for; a change that only the loss sees; and outputs that were taken for probabilities."""
-    st.markdown(
-        "| | Loss | Metric |\n|---|---|---|\n"
-        "| Who reads it? | the optimiser, which changes the weights | you |\n"
-        "| What for? | to see which way to go | to judge the model |\n"
-        "| Must it have a gradient? | yes, a useful one | no |\n"
-        "| On which images? | each training batch; on the validation images only to look at | the validation images |\n"
-        "| Better is | smaller | for accuracy, larger |\n"
-        "| In this chapter | `mnist_loss`, `F.cross_entropy` | `batch_accuracy`, `accuracy` |"
-    )
+    st.table(COMPARED, alt="Loss and metric compared, question by question")
     st.markdown("**Do the two always agree?** Try it on the CNN that comes with the lab.")
     logits, labels = validation_logits("cnn")
     _only_the_loss_sees(logits, labels)

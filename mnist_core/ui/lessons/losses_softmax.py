@@ -71,8 +71,9 @@ def _two_columns(acts: Tensor) -> None:
     columns = {"sigmoid": losses.sigmoid(acts), "exp": acts.exp(), "softmax": softmax.softmax(acts)}
     table = pd.DataFrame({"activation": [*(f"{value:g}" for value in acts[0].tolist()), ""]}, index=["3", "7", "sum"])
     for name, values in columns.items():
-        table[name] = [f"{value:,.4f}" for value in [*values[0].tolist(), values.sum().item()]]
-    st.table(table, alt="Two activations with their sigmoid, exp and softmax, and each column's sum", width=WIDE)
+        form = ".6g" if name == "exp" else ".4f"
+        table[name] = [f"{value:{form}}" for value in [*values[0].tolist(), values.sum().item()]]
+    st.table(table, alt="Two activations with their sigmoid, exp and softmax, and each column's sum")
 
 
 def cross_entropy() -> None:
@@ -104,11 +105,7 @@ def cross_entropy() -> None:
         "Which image costs this model most, that is, for which one is its loss largest?",
         [str(i) for i in range(1, BATCH + 1)],
         right=str(worst + 1),
-        because=f"Image {worst + 1} is a {yb[worst]}, and the model gave the {yb[worst]} a probability of only "
-        f"{worked.likelihoods[worst]:.4g}."
-        if worked.likelihoods[worst] < 0.5
-        else f"All six are easy for the model. Image {worst + 1} got the lowest probability for its digit, "
-        f"{worked.likelihoods[worst]:.4f}.",
+        because=_why_costly(worst, int(yb[worst]), worked.likelihoods[worst].item()),
         key="losses_costly",
     ):
         _batch_columns(worked, xb, yb)
@@ -117,6 +114,13 @@ def cross_entropy() -> None:
         _nll_slip(worked, xb, yb)
         _flat(xb, yb)
     show_source(softmax.work_out, softmax.cross_entropy, softmax.log_softmax, softmax.nll_loss)
+
+
+def _why_costly(worst: int, label: int, likelihood: float) -> str:
+    if likelihood < 0.5:
+        return f"Image {worst + 1} is a {label}, and the model gave the {label} a probability of only {likelihood:.4g}."
+    easy = "All six are easy for the model. " if likelihood > 0.9 else ""
+    return f"{easy}Image {worst + 1} got the lowest probability for its digit, {likelihood:.4f}."
 
 
 def _show_batch(data: DigitData, chosen: np.ndarray) -> None:
@@ -194,13 +198,13 @@ def _one_image(worked: softmax.Worked, yb: Tensor) -> None:
     label = int(yb[i - 1])
     columns = zip(worked.logits[i - 1], worked.powers[i - 1], worked.probabilities[i - 1], strict=True)
     table = pd.DataFrame(
-        [(f"{a:.4f}", f"{e:,.4f}", f"{p:.6f}", f"{p.log():.4f}") for a, e, p in columns],
+        [(f"{a:.4f}", f"{e:.6g}", f"{p:.6f}", f"{p.log():.4f}") for a, e, p in columns],
         columns=["logit", "exp", "softmax", "log"],
         index=[f"**{digit}**, the label" if digit == label else str(digit) for digit in range(10)],
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        st.table(table, alt=f"The ten outputs of image {i}, their exp, softmax and log", width=WIDE)
+        st.table(table, alt=f"The ten outputs of image {i}, their exp, softmax and log")
     with right:
         percents = 100 * worked.probabilities[i - 1].numpy()
         said = ", ".join(f"{digit}: {value:.2f} %" for digit, value in enumerate(percents))
@@ -247,7 +251,7 @@ def _flat(xb: Tensor, yb: Tensor) -> None:
         )
         st.markdown(
             "A data set often gives its labels as a column, of shape `(6, 1)`. `F.cross_entropy` wants `(6,)` and "
-            "refuses. fastai's loss first lays both flat (`view(-1)`), and gets the same number as above:"
+            "refuses. fastai's loss first lays the column flat (`view(-1)`), and gets the same number as above:"
         )
         st.code(
             f"F.cross_entropy(preds, column)         RuntimeError: {flat.plain_error}\n"
