@@ -76,8 +76,8 @@ def stack_two(images: Tensor, *, hidden: int = 30, seed: int = 0) -> Stacked:
     (w1, b1), (w2, b2) = layers = [new_layer(n, k, generator=generator) for n, k in ((28 * 28, hidden), (hidden, 1))]
     weights, bias = one = merge(*layers)
     counts = sum(p.numel() for layer in layers for p in layer), sum(p.numel() for p in one)
-    outputs = [(xb @ w1 + b1) @ w2 + b2, xb @ weights + bias, F.relu(xb @ w1 + b1) @ w2 + b2]
-    return Stacked(*(output.squeeze(1) for output in outputs), parameters=counts)  # (n, 1) -> (n,)
+    two, single, bent = (xb @ w1 + b1) @ w2 + b2, xb @ weights + bias, F.relu(xb @ w1 + b1) @ w2 + b2
+    return Stacked(two.squeeze(1), single.squeeze(1), bent.squeeze(1), counts)  # (n, 1) -> (n,)
 
 
 def relu_three_ways(x: Tensor) -> dict[str, list[float]]:

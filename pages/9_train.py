@@ -16,11 +16,13 @@ st.markdown(
 )
 
 settings, results = st.columns([1, 2], gap="large")
+below = st.container()
 
 with settings:
     try:
         config = form.train_form()
-        show_anatomy(config.model, config.outputs)
+        with below:
+            show_anatomy(config.model, config.outputs)
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
             choose("run", lab.service().submit(lab.learner(), config))
     except LabError as error:

@@ -12,6 +12,7 @@ from mnist_core.ui.live_chart import show_curves
 
 REFRESH = 0.3  # seconds
 NONE_YET = "-"
+MORE_THAN_NOISE = 0.1  # by which the validation loss has risen
 LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
 
 _WORDS = {
@@ -53,9 +54,12 @@ def overfitting(epochs: Sequence[Mapping[str, float]]) -> str:
         "training images by heart."
     )
     lowest, last = min(epochs, key=lambda row: row["valid_loss"]), epochs[-1]
-    if last["valid_loss"] > lowest["valid_loss"] and last["train_loss"] < lowest["train_loss"]:
-        return f"{words} Here the validation loss was lowest after epoch {lowest['epoch']}: look at how it went on."
-    return words
+    risen = last["valid_loss"] / lowest["valid_loss"] - 1 if lowest["valid_loss"] else 0
+    if risen < MORE_THAN_NOISE or last["train_loss"] >= lowest["train_loss"]:
+        return words
+    return (
+        f"{words} Here the validation loss was lowest after epoch {lowest['epoch']:.0f}; now it is {risen:.0%} higher."
+    )
 
 
 def _show_state(run: Run) -> None:

@@ -1,30 +1,37 @@
-"""What is in a model, as a table, and the words of a convolutional one."""
+"""What is in a model, as a table, and the words of a convolutional one.
+
+Imports torch only when the layers are asked for, so that Train opens without it.
+"""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from mnist_core import layers
-from mnist_core.layers import LayerInfo
 from mnist_core.ui.source import show_source
 
+if TYPE_CHECKING:
+    from mnist_core.layers import LayerInfo
 
-def layer_table(rows: Sequence[LayerInfo]) -> None:
+
+def layer_table(rows: Sequence["LayerInfo"]) -> None:
     """A row for each layer: what it does, what comes out of it for one image, and what it learns."""
     table = pd.DataFrame(
         {
             "layer": [row.kind for row in rows],
-            "what it does": [row.does for row in rows],
             "comes out": [" x ".join(map(str, row.shape)) for row in rows],
             "parameters": [f"{row.parameters:,}" for row in rows],
+            "what it does": [row.does for row in rows],
         }
     )
     st.table(table.set_index("layer"))
 
 
 @st.cache_data(show_spinner=False)
-def _rows(model: str, outputs: int) -> list[LayerInfo]:
+def _rows(model: str, outputs: int) -> "list[LayerInfo]":
+    from mnist_core import layers
+
     return layers.anatomy_of(model, outputs)
 
 
@@ -47,7 +54,7 @@ def show_anatomy(model: str, outputs: int) -> None:
         if sized := [f"{row.kind}: {row.size}" for row in rows if row.size]:
             st.markdown("How the sizes follow: `(size + 2*padding - kernel) // stride + 1`")
             st.code("\n".join(sized), language=None, wrap_lines=True)
-        show_source(layers.anatomy, layers.sliding_size)
+        show_source("mnist_core.layers:anatomy", "mnist_core.layers:sliding_size")
 
 
 MEANINGS = {

@@ -56,9 +56,9 @@ def two_are_one() -> None:
     st.table(table.map("{:.5f}".format))
     st.markdown(
         f"Two new layers with random weights, and the one layer made of them, on {IMAGES} validation images: they "
-        f"differ by at most {stacked.difference:.1g}, because a computer rounds. The {many:,} weights and biases can do "
-        f"no more than {few}. In the last column something stands between the layers that is no straight line: now the "
-        "two are more than one. It is called a **nonlinearity** or **activation function**."
+        f"differ by at most {stacked.difference:.1g}, because a computer rounds. The {many:,} weights and biases can "
+        f"do no more than {few}. In the last column something stands between the layers that is no straight line: now "
+        "the two are more than one. It is called a **nonlinearity** or **activation function**."
     )
     show_source(nonlinear.merge, nonlinear.stack_two)
 
