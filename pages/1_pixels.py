@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core import charts, tensors
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import pixels
 from mnist_core.ui.pixel_grid import pixel_grid
 from mnist_core.ui.source import show_source
@@ -71,7 +71,7 @@ st.title("Pixels")
 st.markdown("To you this is a handwritten digit. **What is it to a computer?**")
 
 show_parts(
-    "pixels",
+    "1_pixels",
     {
         "One digit": one_digit,
         "A wall of digits": pixels.many_digits,
@@ -80,5 +80,3 @@ show_parts(
         "Bytes to floats": pixels.bytes_to_floats,
     },
 )
-wrap_up("1_pixels")
-next_page("1_pixels")

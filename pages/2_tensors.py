@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons.tensors_broadcasting import broadcasting
 from mnist_core.ui.lessons.tensors_product import matrix_product
 from mnist_core.ui.lessons.tensors_rank import rank_and_shape
@@ -22,7 +22,7 @@ st.markdown(
 )
 
 show_parts(
-    "tensors",
+    "2_tensors",
     {
         "Rank and shape": rank_and_shape,
         "Slices": slices,
@@ -33,6 +33,3 @@ show_parts(
         "Matrix product": matrix_product,
     },
 )
-
-wrap_up("2_tensors")
-next_page("2_tensors")

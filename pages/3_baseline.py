@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import baseline
 
 warm_up()
@@ -15,7 +15,7 @@ st.markdown(
 )
 
 show_parts(
-    "baseline",
+    "3_baseline",
     {
         "Ideal digits": baseline.ideal,
         "Difference": baseline.difference,
@@ -24,6 +24,3 @@ show_parts(
         "Mistakes": baseline.mistakes,
     },
 )
-
-wrap_up("3_baseline")
-next_page("3_baseline")

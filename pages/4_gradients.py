@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import gradients, gradients_backward
 
 st.title("Gradients")
@@ -13,7 +13,7 @@ st.markdown(
 )
 
 show_parts(
-    "gradients",
+    "4_gradients",
     {
         "Slope": gradients.slope,
         "Backward": gradients_backward.backward,
@@ -21,6 +21,3 @@ show_parts(
         "Learning rate": gradients.learning_rate,
     },
 )
-
-wrap_up("4_gradients")
-next_page("4_gradients")

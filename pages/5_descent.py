@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import descent, descent_batches, descent_by_hand, descent_misprint
 
 st.title("Descent")
@@ -14,7 +14,7 @@ st.markdown(
 )
 
 show_parts(
-    "descent",
+    "5_descent",
     {
         "The fit": descent.fit,
         "Seven steps": descent.steps,
@@ -23,5 +23,3 @@ show_parts(
         "A misprint": descent_misprint.misprint,
     },
 )
-wrap_up("5_descent")
-next_page("5_descent")

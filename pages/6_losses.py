@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import losses, losses_breaks, losses_metric, losses_softmax
 
 st.title("Losses")
@@ -15,7 +15,7 @@ st.markdown(
 warm_up()
 
 show_parts(
-    "losses",
+    "6_losses",
     {
         "Why not accuracy": losses.why_not_accuracy,
         "Sigmoid": losses.sigmoid,
@@ -26,6 +26,3 @@ show_parts(
         "Loss against metric": losses_metric.loss_against_metric,
     },
 )
-
-wrap_up("6_losses")
-next_page("6_losses")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons import loading_batches, loading_files, loading_splits
 
 warm_up()
@@ -15,7 +15,7 @@ st.markdown(
 )
 
 show_parts(
-    "loading",
+    "7_loading",
     {
         "Pairs": loading_batches.pairs,
         "Four ways": loading_files.four_ways,
@@ -27,6 +27,3 @@ show_parts(
         "Export": loading_files.export,
     },
 )
-
-wrap_up("7_loading")
-next_page("7_loading")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.ui.experiment import warm_up
-from mnist_core.ui.lesson import next_page, show_parts, wrap_up
+from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.lessons.loop import by_hand, in_order
 from mnist_core.ui.lessons.loop_ladder import four_climbs, own_learner, the_learner
 from mnist_core.ui.lessons.mistakes import break_it
@@ -18,7 +18,7 @@ st.markdown(
 )
 
 show_parts(
-    "loop",
+    "8_loop",
     {
         "By hand": by_hand,
         "In order": in_order,
@@ -30,6 +30,3 @@ show_parts(
         "Break it": break_it,
     },
 )
-
-wrap_up("8_loop")
-next_page("8_loop")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.ui import form, lab
+from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.lessons.layers import show_anatomy
 from mnist_core.ui.link import choose, linked_selectbox
 from mnist_core.ui.monitor import show_run
@@ -45,3 +46,4 @@ with results:
             st.code(form.as_command(run.config), language="shell", wrap_lines=True)
 
 show_source("mnist_core.training:make_learner", "mnist_core.losses:mnist_loss", "mnist_core.models:mlp")
+wrap_up("9_train")

@@ -12,16 +12,18 @@ from mnist_core import concepts
 from mnist_core.errors import LabError
 from mnist_core.ui.contents import entry_after
 
+_NEXT = ":material/arrow_forward:"
+
 
 def show_parts(page: str, parts: Mapping[str, Callable[[], None]]) -> None:
-    """The parts of a lesson as tabs, each with a button to the next.
+    """The parts of a lesson as tabs, with a way from each to the next and from the last to the next page.
 
     Parameters
     ----------
-    page : prefix of the keys of the page, e.g. "tensors"; the link names the open part as `?tensors_part=Slices`
+    page : the page's file without its ending; `?tensors_part=Slices` in the link opens a part of "2_tensors"
     parts : title of a part, a word or two -> what draws it; a `LabError` is said in its place
     """
-    key = f"{page}_part"
+    key = f"{page.partition('_')[2]}_part"
 
     @st.fragment
     def lesson() -> None:
@@ -36,14 +38,13 @@ def show_parts(page: str, parts: Mapping[str, Callable[[], None]]) -> None:
                     st.error(str(error), icon=":material/error:")
                 if after:
                     choice = {key: after}
-                    st.button(
-                        f"Next: {after}",
-                        icon=":material/arrow_forward:",
-                        on_click=st.session_state.update,
-                        args=(choice,),
-                    )
+                    st.button(f"Next: {after}", icon=_NEXT, on_click=st.session_state.update, args=(choice,))
+                else:
+                    following = entry_after(f"pages/{page}.py")
+                    st.page_link(following.file, label=f"Next page: {following.title}", icon=_NEXT)
 
     lesson()
+    wrap_up(page)
 
 
 def ask(question: str, options: Sequence[str], *, right: str | Callable[[], str], because: str, key: str) -> bool:
@@ -82,14 +83,3 @@ def wrap_up(page: str) -> None:
         if questions := concepts.questions_of(page):
             st.markdown("After this page you can answer these questions of the chapter's questionnaire:")
             st.markdown("\n".join(f"- {number}: {text}" for number, text in questions.items()))
-
-
-def next_page(page: str) -> None:
-    """A link to the page that follows.
-
-    Parameters
-    ----------
-    page : the page's file without its ending, e.g. "2_tensors"
-    """
-    after = entry_after(f"pages/{page}.py")
-    st.page_link(after.file, label=f"Next: {after.title}", icon=":material/arrow_forward:")

@@ -23,7 +23,7 @@ def lesson():
     def broken():
         raise LabError("There are no images of 3.")
 
-    show_parts("toy", {"First": first, "Second": second, "Broken": broken})
+    show_parts("2_tensors", {"First": first, "Second": second, "Broken": broken, "Last": second})
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def test_only_the_open_part_runs_and_its_button_opens_the_next(app):
 
 
 def test_a_link_opens_its_part_and_an_unknown_one_the_first(app):
-    app.query_params["toy_part"] = "Second"
+    app.query_params["tensors_part"] = "Second"
     assert texts(app.run()) == ["the second part"]
     other = AppTest.from_function(lesson, default_timeout=60)
-    other.query_params["toy_part"] = "Third"
+    other.query_params["tensors_part"] = "Third"
     assert texts(other.run()) == ["the first part"]
 
 
@@ -58,7 +58,7 @@ def test_the_result_is_shown_after_any_answer_and_the_answer_is_judged(app, answ
 
 
 def test_what_a_part_cannot_put_right_is_a_sentence_in_its_place(app):
-    app.query_params["toy_part"] = "Broken"
+    app.query_params["tensors_part"] = "Broken"
     app.run()
     assert not app.exception
     assert [error.value for error in app.error] == ["There are no images of 3."]

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -25,11 +27,24 @@ def open_page(page: Page, url: str) -> None:
     assert not exceptions, exceptions
 
 
+@contextmanager
+def unfolded(page: Page) -> Iterator[None]:
+    """Make the window as high as the page: what is below the fold is neither in a picture nor seen by axe."""
+    size = page.viewport_size
+    height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+    page.wait_for_timeout(200)
+    yield
+    page.set_viewport_size(size)
+
+
 def axe(page: Page) -> list[str]:
     """The serious and critical accessibility violations of the page, a line each; none is right."""
+    with unfolded(page):
+        response = Axe().run(page).response
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['target']} {node['html'][:200]}"
-        for violation in Axe().run(page).response["violations"]
+        for violation in response["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
         if not (violation["id"] in ("list", "listitem") and _in_navigation(page, node["target"][0]))
@@ -49,4 +64,5 @@ def overflow(page: Page) -> int:
 def screenshot(page: Page, name: str) -> None:
     """Write a picture of the page to the folder `SCREENSHOTS`, when it is set, for a person to look at."""
     if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.png", full_page=True)
+        with unfolded(page):
+            page.screenshot(path=Path(folder) / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.png")

@@ -26,7 +26,8 @@ def slices() -> None:
     """A question, the two-way lab, and the exercise."""
     st.markdown(
         "A **slice** takes a part of a tensor by its positions. Between the square brackets stands one entry for each "
-        "axis: first the rows, then the columns. Counting starts at **0**."
+        "axis: first the rows, then the columns. Counting starts at **0**. So `t[1]` gives access to a row, and "
+        "`t[:, 1]` to a column: the colon stands for every row."
     )
     t = torch.arange(48).view(6, 8)
     found = tuple(slicing.cut("t[1:3]", t).values.shape)
