@@ -120,8 +120,8 @@ MISTAKES: dict[str, Mistake] = {
         "Not shuffled",
         TEN,
         {"shuffle": False},
-        "DataLoader(dset, batch_size=256, shuffle=True)",
-        "DataLoader(dset, batch_size=256)",
+        "DataLoader(dset, batch_size=bs, shuffle=True)",
+        "DataLoader(dset, batch_size=bs)",
         "The images come ordered by digit: first all 0s, then all 1s, at the end all 9s. The model learns to say the "
         "digit that it has just seen, and forgets the others.",
         "Two write-ups trained like this; one noticed it and shuffled.",

@@ -19,10 +19,9 @@ def layer_table(rows: Sequence["LayerInfo"]) -> None:
     """A row for each layer: what it does, what comes out of it for one image, and what it learns."""
     table = pd.DataFrame(
         {
-            "layer": [row.kind for row in rows],
+            "layer": [f"{row.kind}: {row.does}" for row in rows],  # in one column, or it is too wide for a phone
             "comes out": [" x ".join(map(str, row.shape)) for row in rows],
             "parameters": [f"{row.parameters:,}" for row in rows],
-            "what it does": [row.does for row in rows],
         }
     )
     st.table(table.set_index("layer"))
