@@ -178,7 +178,7 @@ def test_broadcasting_explains_what_does_not_fit_and_a_new_shape_begins_again():
     app = press(open_part("Broadcasting"), "No fit")
     for _ in range(3):
         press(app, "Next step")
-    assert "The last axis: a has 4 and b has 3" in app.error[0].value
+    assert "The last axis: a has 4 and b has 3" in app.warning[0].value
     with pytest.raises(RuntimeError) as error:
         torch.zeros(3, 4) + torch.zeros(3)
     assert str(error.value) in said(app)
@@ -222,7 +222,7 @@ def test_the_tracer_explains_the_mistakes_that_people_make(button, words):
     press(app, button)
     assert words in said(app)
     press(app, "As in the chapter")
-    assert not app.error
+    assert not app.warning
     assert words not in said(app)
 
 

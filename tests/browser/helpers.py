@@ -11,6 +11,9 @@ from playwright.sync_api import Page, expect
 
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 
+MOST_QUESTIONS = 10  # in one part
+UNANSWERED = "Choose an answer, and the result appears."
+
 
 def wait_idle(page: Page) -> None:
     """Wait until no script runs and every widget is there. Not for pages with `run_every`: wait for their content."""
@@ -25,6 +28,29 @@ def open_page(page: Page, url: str) -> None:
     wait_idle(page)
     exceptions = page.get_by_test_id("stException").all_inner_texts()
     assert not exceptions, exceptions
+
+
+def answer_all(page: Page) -> None:
+    """Choose the first answer to every question, until all results are there."""
+    waiting = page.get_by_text(UNANSWERED)
+    for _ in range(MOST_QUESTIONS):
+        if not waiting.count():
+            return
+        waiting.first.evaluate(
+            """caption => [...document.querySelectorAll("[data-testid=stButtonGroup]")]
+                .filter((group) => group.compareDocumentPosition(caption) & Node.DOCUMENT_POSITION_FOLLOWING)
+                .at(-1).querySelector("button").click()"""
+        )
+        settle(page)
+    expect(waiting).to_have_count(0)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing runs, neither on the page nor in an experiment."""
+    page.wait_for_timeout(300)
+    wait_idle(page)
+    expect(page.get_by_text("hourglass_top")).to_have_count(0, timeout=120_000)
+    wait_idle(page)
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import json
 import os
 import statistics
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.browser.helpers import open_page, wait_idle
+from tests.browser.helpers import answer_all, open_page, wait_idle
 
 MOVES = 12
+ANSWERS = {"pixels_guess": "0", "descent_bet": "Just show me"}  # those that `answer_all` does not find
 # After a key press: the frame that follows the last change on the page, outside of the slider itself.
 CLOCK = """slider => {
     window.pressed = window.painted = 0
@@ -27,14 +29,26 @@ CLOCK = """slider => {
 }"""
 QUIET = "() => window.painted > window.pressed && performance.now() - window.painted > 400"
 
-SLIDERS = [
-    ("see-pixels?pixels_guess=0", "Rows of the slice"),
+SLIDERS = [  # page, part, slider
+    ("see-pixels", "One digit", "Rows of the slice"),
+    ("see-tensors", "View", "Rows moved into the line"),
+    ("see-baseline", "Nearest", "Move to the right"),
+    ("learn-gradients", "Learning rate", "Learning rate"),
+    ("learn-descent", "The fit", "Learning rate"),
+    ("learn-descent", "Mini-batches", "Batch size"),
+    ("learn-losses", "Why not accuracy", "Change of the weight"),
+    ("learn-losses", "Sigmoid", "Output of the model"),
+    ("learn-loading", "The last batch", "Batch size"),
+    ("learn-loop", "By hand", "Batch to look at"),
 ]
 
 
-@pytest.mark.parametrize(("link", "slider"), SLIDERS, ids=[link.partition("?")[0] for link, _ in SLIDERS])
-def test_latency_of_a_slider(page, app, link, slider):
-    open_page(page, f"{app}/{link}")
+@pytest.mark.slow
+@pytest.mark.parametrize(("address", "part", "slider"), SLIDERS, ids=[" ".join(names) for names in SLIDERS])
+def test_latency_of_a_slider(page, app, address, part, slider):
+    link = urlencode({f"{address.partition('-')[2]}_part": part} | ANSWERS)
+    open_page(page, f"{app}/{address}?{link}")
+    answer_all(page)
     handle = page.get_by_role("slider", name=slider).first
     handle.press("ArrowRight")
     page.wait_for_timeout(1000)
@@ -45,8 +59,8 @@ def test_latency_of_a_slider(page, app, link, slider):
         handle.press("ArrowRight" if number % 2 else "ArrowLeft")
         page.wait_for_function(QUIET)
         moves.append(page.evaluate("window.painted - window.pressed"))
-    figures = {"page": link, "slider": slider, "median": statistics.median(moves), "most": max(moves)}
-    print(f"\n{link}, {slider}: median {figures['median']:.0f} ms, longest {figures['most']:.0f} ms of {len(moves)}")
+    figures = {"page": address, "part": part, "slider": slider, "median": statistics.median(moves), "most": max(moves)}
+    print(f"\n{address}, {part}, {slider}: median {figures['median']:.0f} ms, longest {figures['most']:.0f} ms")
     if file := os.environ.get("LATENCIES"):
         with Path(file).open("a") as lines:
             lines.write(json.dumps(figures) + "\n")

@@ -1,34 +1,12 @@
 """Every part of every lesson in a browser: its questions answered, its results seen, on a desktop and a telephone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-from tests.browser.helpers import axe, open_page, overflow, screenshot, wait_idle
+from tests.browser.helpers import answer_all, axe, open_page, overflow, screenshot, settle
 from tests.navigation import PAGES
 
 LESSONS = [page for page in PAGES if page.url_path.startswith(("see-", "learn-"))]
-UNANSWERED = "Choose an answer, and the result appears."
-
-
-def answer_all(page: Page) -> None:
-    """Choose the first answer to every question, until all results are there."""
-    waiting = page.get_by_text(UNANSWERED)
-    while left := waiting.count():
-        waiting.first.evaluate(
-            """caption => [...document.querySelectorAll("[data-testid=stButtonGroup]")]
-                .filter((group) => group.compareDocumentPosition(caption) & Node.DOCUMENT_POSITION_FOLLOWING)
-                .at(-1).querySelector("button").click()"""
-        )
-        expect(waiting).not_to_have_count(left, timeout=60_000)
-        settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing runs, neither on the page nor in an experiment."""
-    page.wait_for_timeout(300)
-    wait_idle(page)
-    expect(page.get_by_text("hourglass_top")).to_have_count(0, timeout=120_000)
-    wait_idle(page)
 
 
 def walk(page: Page, url: str, name: str) -> list[str]:

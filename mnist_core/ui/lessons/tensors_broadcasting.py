@@ -164,7 +164,7 @@ def _is_small(shape: Shape) -> bool:
 
 
 def _explain_error(plan: Broadcast) -> None:
-    st.error(f"{plan.axes[-1].words} PyTorch says:", icon=":material/error:")
+    st.warning(f"{plan.axes[-1].words} PyTorch says:", icon=":material/error:")
     st.code(shapes.broadcast_message(plan.a, plan.b), language=None, wrap_lines=True)
     if hint := shapes.broadcast_hint(plan.a, plan.b):
         st.markdown(f"A way out: {hint}")

@@ -122,7 +122,7 @@ def _show(step: Step) -> None:
     with st.container(gap="xsmall"):
         st.markdown(f"`{step.code}` {badge}")
         if step.shape is None:
-            st.error(step.words, icon=":material/error:")
+            st.warning(step.words, icon=":material/error:")
         elif step.warning:
             st.warning(step.words, icon=":material/warning:")
         else:

@@ -82,7 +82,7 @@ def _jagged() -> None:
         badges(found.tensor, name="torch.tensor( ... )")
         st.markdown("It works: all rows are equally long.")
         return
-    st.error(found.words, icon=":material/error:")
+    st.warning(found.words, icon=":material/error:")
     for library, message in (("PyTorch", found.message), ("NumPy", found.numpy_message)):
         if message:
             st.markdown(f"{library} says:")
