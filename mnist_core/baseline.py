@@ -145,12 +145,19 @@ class Score:
         surplus = self.distances[mistakes, column] - self.distances[mistakes].min(axis=1)
         return mistakes[np.argsort(-surplus, kind="stable")]
 
+    def counts(self) -> np.ndarray:
+        """How often each digit (row) was said to be which (column): int64 array of shape (k, k)."""
+        from sklearn.metrics import confusion_matrix
+
+        return confusion_matrix(self.labels, self.preds, labels=self.classes)
+
     def confused(self) -> list[tuple[int, int, int]]:
         """(digit, taken for, how often) for every pair of digits, the most frequent first."""
+        counts = self.counts()
         pairs = [
-            (digit, said, int(((self.labels == digit) & (self.preds == said)).sum()))
-            for digit in self.classes
-            for said in self.classes
+            (digit, said, int(counts[row, column]))
+            for row, digit in enumerate(self.classes)
+            for column, said in enumerate(self.classes)
             if digit != said
         ]
         return sorted(pairs, key=lambda pair: -pair[2])

@@ -1,8 +1,9 @@
-"""Arrays to figures: digits and tables of pixels, for both themes and for colour-blind eyes.
+"""Arrays to finished figures and tables, for both themes and for colour-blind eyes.
 
-Figures leave text, grid and background colours to the theme; marks have at least a contrast of 3 to 1 on both.
+What changes under a slider is in `ui.chart`, since Plotly rebuilds a figure at every change.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,38 +14,36 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-NEUTRAL = "#7a7a7a"
 CONFIG = {"displayModeBar": False}  # for st.plotly_chart: on a phone the bar would cover the figure
 
 
-def digit_image(pixels: ArrayLike, *, first_row: int = 0, first_column: int = 0) -> go.Figure:
-    """A digit, or a slice of one, in the chapter's greys: 0 is white paper and 255 is black ink.
+def confusion_figure(counts: ArrayLike, classes: Sequence[int]) -> go.Figure:
+    """How often each digit was taken for which: the darker, the more often; right answers are left out.
 
     Parameters
     ----------
-    pixels : array or Tensor of shape (rows, columns), uint8
-    first_row, first_column : where a slice was cut from, so that the axes count as in the whole image
+    counts : int array of shape (k, k), row: the digit shown, column: the digit said
+    classes : the k digits
     """
-    values = np.asarray(pixels)
+    names = [str(digit) for digit in classes]
     heatmap = go.Heatmap(
-        z=values,
-        x0=first_column,
-        y0=first_row,
-        dx=1,
-        dy=1,
+        z=np.where(np.eye(len(names), dtype=bool), np.nan, np.asarray(counts)),
+        x=names,
+        y=names,
+        texttemplate="%{z}",
+        colorscale="Oranges",
         zmin=0,
-        zmax=255,
-        colorscale="Greys",
         showscale=False,
-        hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{y} taken for %{x}: %{z} times<extra></extra>",
     )
-    frame = {"showline": True, "mirror": True, "linecolor": NEUTRAL}
-    axis = {"constrain": "domain", "showgrid": False, "zeroline": False, "dtick": max(1, max(values.shape) // 7)}
+    axis = {"type": "category", "showgrid": False, "constrain": "domain", "fixedrange": True}
     layout = {
-        "xaxis": axis | frame | {"title": {"text": "column"}},
-        "yaxis": axis | frame | {"title": {"text": "row"}, "autorange": "reversed", "scaleanchor": "x"},
-        "margin": {"l": 40, "r": 2, "t": 10, "b": 40},
-        "height": 320,
+        "xaxis": axis | {"title": {"text": "said"}, "side": "top"},
+        "yaxis": axis | {"title": {"text": "shown"}, "autorange": "reversed", "scaleanchor": "x"},
+        "margin": {"l": 40, "r": 2, "t": 40, "b": 2},
+        "height": 120 + 28 * len(names),
         "dragmode": False,
     }
     return go.Figure(heatmap, layout)

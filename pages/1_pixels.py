@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core import charts, tensors
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
-from mnist_core.ui.lesson import show_parts
+from mnist_core.ui.lesson import ask, show_parts
 from mnist_core.ui.lessons import pixels
 from mnist_core.ui.pixel_grid import pixel_grid
 from mnist_core.ui.source import show_source
@@ -16,36 +16,28 @@ def one_digit() -> None:
     data = current_data()
     digit, number = pixels.choose_digit(data)
     image = tensors.image_tensor(data, digit, number)
-    guess = st.segmented_control(
+    answered = ask(
         "Before you see the numbers: which number is the white background?",
-        [0, 1, 255],
+        ["0", "1", "255"],
+        right="0",
+        because="White is 0, black is 255, and every grey is a whole number between them. Here digits are printed as "
+        "the chapter does it, as ink on paper. Later you see them as light: there 0 is black.",
         key="pixels_guess",
-        **lab.BOUND,
     )
-    if guess is not None:
-        verdict = "Right" if guess == 0 else "Not quite"
-        st.markdown(
-            f"**{verdict}: white is 0, black is 255, and every grey is a whole number between them.** Here digits are "
-            "printed as the chapter does it, as ink on paper. Later you see them as light: there 0 is black."
-        )
     rows, columns = (4, 10), (4, 10)
     grid = st.container()
-    if guess is not None:
+    if answered:
         left, right = st.columns(2, gap="medium")
         rows = left.slider("Rows of the slice", 0, 28, rows, key="pixels_rows", **lab.BOUND)
         columns = right.slider("Columns of the slice", 0, 28, columns, key="pixels_columns", **lab.BOUND)
     with grid:
-        pixel_grid(
-            image.numpy(), name=f"a handwritten {digit}", rows=rows, columns=columns, show_numbers=guess is not None
-        )
-    if guess is None:
-        st.caption("Choose an answer, and the numbers appear.")
-    else:
+        pixel_grid(image.numpy(), name=f"a handwritten {digit}", rows=rows, columns=columns, show_numbers=answered)
+    if answered:
         cut_out(digit, number, rows, columns)
 
 
 def cut_out(digit: int, number: int, rows: tuple[int, int], columns: tuple[int, int]) -> None:
-    """The slice as code, as a picture and as the chapter's grey table."""
+    """The slice as code and as the chapter's grey table, in which it is a picture and numbers at once."""
     image, name = tensors.image_tensor(current_data(), digit, number), f"im{digit}_t"
     part = tensors.crop(image, rows, columns)
     st.header("Cut out a slice")
@@ -56,12 +48,8 @@ def cut_out(digit: int, number: int, rows: tuple[int, int], columns: tuple[int, 
         "columns."
     )
     if part.numel():
-        # a wide table needs the whole width
-        left, right = (st.container(), st.container()) if part.shape[1] > 14 else st.columns([2, 3], gap="medium")
         alt = f"Rows {rows[0]} to {rows[1] - 1}, columns {columns[0]} to {columns[1] - 1} of a handwritten {digit}"
-        figure = charts.digit_image(part, first_row=rows[0], first_column=columns[0])
-        left.plotly_chart(figure, config=charts.CONFIG, key="pixels_slice", alt=alt)
-        right.table(charts.grey_table(part, first_row=rows[0], first_column=columns[0]), alt=f"{alt}, as numbers")
+        st.table(charts.grey_table(part, first_row=rows[0], first_column=columns[0]), width="content", alt=alt)
     else:
         st.info("The slice is empty: it stops where it starts, or before. Pull the ends of a slider apart.")
     show_source(tensors.image_tensor, tensors.crop, charts.grey_table)

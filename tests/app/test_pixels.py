@@ -26,7 +26,7 @@ def test_numbers_stay_hidden_until_the_question_is_answered():
     app = pixels()
     assert not app.table
     assert not app.code
-    app.segmented_control(key="pixels_guess").set_value(255).run()
+    app.segmented_control(key="pixels_guess").set_value("255").run()
     assert any("Not quite" in text.value for text in app.markdown)
     assert app.code[0].value == "im3_t[4:10, 4:10]"
     assert app.table

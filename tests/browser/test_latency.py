@@ -13,7 +13,7 @@ import pytest
 from tests.browser.helpers import answer_all, open_page, wait_idle
 
 MOVES = 12
-ANSWERS = {"pixels_guess": "0", "descent_bet": "Just show me"}  # those that `answer_all` does not find
+ANSWERS = {"descent_bet": "Just show me"}  # in place of a bet
 # After a key press: the frame that follows the last change on the page, outside of the slider itself.
 CLOCK = """slider => {
     window.pressed = window.painted = 0

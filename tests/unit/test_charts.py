@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import torch
 
 from mnist_core import charts
 
@@ -41,8 +40,9 @@ def test_one_scale_holds_for_all_columns_and_labels_count_as_in_the_whole_image(
     assert (list(table.data.index), list(table.data.columns)) == ([4, 5], [7, 8])
 
 
-def test_digit_image_counts_rows_and_columns_as_in_the_whole_image():
-    pixels = torch.arange(6, dtype=torch.uint8).view(2, 3)
-    (heatmap,) = charts.digit_image(pixels, first_row=4, first_column=10).data
-    assert (heatmap.x0, heatmap.y0, heatmap.zmin, heatmap.zmax) == (10, 4, 0, 255)
-    np.testing.assert_array_equal(heatmap.z, pixels)
+def test_a_confusion_shows_every_mistake_and_leaves_out_what_is_right():
+    counts = np.array([[90, 3], [0, 80]])
+    (heatmap,) = charts.confusion_figure(counts, [3, 7]).data
+    assert (list(heatmap.y), list(heatmap.x)) == (["3", "7"], ["3", "7"])
+    np.testing.assert_array_equal(heatmap.z, [[np.nan, 3], [0, np.nan]])
+    assert counts[0, 0] == 90

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from torch import Tensor, from_numpy, stack
 
-from mnist_core import baseline, tensors
+from mnist_core import baseline, charts, tensors
 from mnist_core.data import DigitData
 from mnist_core.errors import DataError, ImageError
 from mnist_core.images import to_mnist
@@ -392,6 +392,12 @@ def mistakes() -> None:
         key=f"baseline_mixed_{name}_{''.join(map(str, digits))}",
     ):
         return
+    said = "; ".join(f"{_mixed_up(*pair)} {pair[2]:,} times" for pair in score.confused() if pair[2])
+    figure = charts.confusion_figure(score.counts(), score.classes)
+    st.plotly_chart(
+        figure, config=charts.CONFIG, key="baseline_confusion", alt=f"How often each mistake is made: {said}"
+    )
+    st.caption("Each number says how often the digit of its row was taken for the digit of its column.")
     shown = score.wrong[:MOST_SHOWN]
     few = "All of them" if len(shown) == len(score.wrong) else f"The {len(shown)} worst"
     st.markdown(

@@ -46,17 +46,10 @@ class Grid {
   }
 
   show(data) {
+    const isNew = JSON.stringify(data.pixels) !== JSON.stringify(this.data?.pixels)
     this.data = data
-    const ink = new ImageData(SIZE, SIZE)
-    data.pixels.flat().forEach((value, i) => ink.data.set([255 - value, 255 - value, 255 - value, 255], 4 * i))
-    this.canvas.getContext("2d").putImageData(ink, 0, 0)
+    if (isNew) this.paint(data.pixels)
     this.canvas.setAttribute("aria-label", data.name)
-    this.each((cell, row, column) => {
-      const value = data.pixels[row][column]
-      cell.textContent = value
-      cell.style.background = `rgb(${255 - value}, ${255 - value}, ${255 - value})`
-      cell.style.color = value > 138 ? "#fff" : "#000" // white on grey 117 and black on 118 both have 4.5 to 1
-    })
     this.find("table").setAttribute("aria-label", `The numbers of ${data.name}`)
     this.find(".numbers").hidden = !data.numbers
     const [top, bottom] = data.rows
@@ -66,6 +59,18 @@ class Grid {
       box.hidden = !data.numbers || bottom <= top || right <= left
     }
     this.mark(this.row, this.column, this.pointed)
+  }
+
+  paint(pixels) {
+    const ink = new ImageData(SIZE, SIZE)
+    pixels.flat().forEach((value, i) => ink.data.set([255 - value, 255 - value, 255 - value, 255], 4 * i))
+    this.canvas.getContext("2d").putImageData(ink, 0, 0)
+    this.each((cell, row, column) => {
+      const value = pixels[row][column]
+      cell.textContent = value
+      cell.style.background = `rgb(${255 - value}, ${255 - value}, ${255 - value})`
+      cell.style.color = value > 138 ? "#fff" : "#000" // white on grey 117 and black on 118 both have 4.5 to 1
+    })
   }
 
   each(visit) {
