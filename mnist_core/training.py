@@ -15,12 +15,12 @@ from fastai.callback.core import Callback, CancelFitException
 from torch import Tensor, nn
 
 from mnist_core import devices
+from mnist_core.chapter.losses import LOSSES
 from mnist_core.checkpoint import TrainedModel, dump, is_finite, undump
 from mnist_core.config import TrainConfig
 from mnist_core.data import DigitData, load
 from mnist_core.data.loader import make_dls
 from mnist_core.learner import CALLBACKS, LeanLearner
-from mnist_core.losses import LOSSES
 from mnist_core.models import MODELS, new_model
 from mnist_core.optim import SCHEDULES, opt_func
 

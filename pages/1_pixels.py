@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mnist_core import charts, tensors
+from mnist_core import charts
+from mnist_core.chapter import tensors
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lesson import ask, show_parts

@@ -45,5 +45,5 @@ with results:
         with st.expander("The same run from a shell", icon=":material/terminal:"):
             st.code(form.as_command(run.config), language="shell", wrap_lines=True)
 
-show_source("mnist_core.training:make_learner", "mnist_core.losses:mnist_loss", "mnist_core.models:mlp")
+show_source("mnist_core.training:make_learner", "mnist_core.chapter.losses:mnist_loss", "mnist_core.models:mlp")
 wrap_up("9_train")

@@ -16,7 +16,7 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
     Parameters
     ----------
     *functions : functions or classes of `mnist_core`, in the order in which they ran; one that ran in a worker, and
-        whose module this process need not import, by its name, such as "mnist_core.losses:mnist_loss"
+        whose module this process need not import, by its name, such as "mnist_core.chapter.losses:mnist_loss"
     title : label of the expander
     expanded : whether it is open at first
     """

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import baseline
-from mnist_core.tensors import first_number, image_at, image_tensor, to_unit
+from mnist_core.chapter import baseline
+from mnist_core.chapter.tensors import first_number, image_at, image_tensor, to_unit
 from mnist_core.ui.data import current_data
 from tests.conftest import ROOT
 

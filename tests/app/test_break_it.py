@@ -5,8 +5,9 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import data, layers, nonlinear, recipe
-from mnist_core.mistakes import MISTAKES, effect
+from mnist_core import data
+from mnist_core.chapter import layers, nonlinear, recipe
+from mnist_core.chapter.mistakes import MISTAKES, effect
 from tests.conftest import ROOT
 
 NAME = "digits"  # small enough to train on the spot, whatever the page has

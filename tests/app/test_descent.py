@@ -6,8 +6,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import gradients, minibatch, write_up
-from mnist_core.gradients import descend, roller_coaster
+from mnist_core.chapter import gradients, minibatch, write_up
+from mnist_core.chapter.gradients import descend, roller_coaster
 from tests.conftest import ROOT
 
 

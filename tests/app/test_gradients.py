@@ -6,7 +6,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.functions import FUNCTIONS
+from mnist_core.chapter.functions import FUNCTIONS
 from tests.conftest import ROOT
 
 

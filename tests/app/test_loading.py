@@ -6,7 +6,7 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import dealing, loading
+from mnist_core.chapter import dealing, loading
 from mnist_core.ui.data import current_data
 from tests.conftest import ROOT
 

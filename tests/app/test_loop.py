@@ -4,7 +4,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import loop
+from mnist_core.chapter import loop
 from mnist_core.data import load
 from tests.conftest import ROOT
 

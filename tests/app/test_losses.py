@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import activations, nudge
+from mnist_core.chapter import activations, nudge
 from mnist_core.data import load
 from mnist_core.data.background import status
 from tests.conftest import ROOT

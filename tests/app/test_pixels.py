@@ -7,8 +7,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.folders import counts
-from mnist_core.tensors import image_at, image_tensor, images_of, some_images
+from mnist_core.chapter.folders import counts
+from mnist_core.chapter.tensors import image_at, image_tensor, images_of, some_images
 from mnist_core.ui.data import current_data
 from tests.conftest import ROOT
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.chapter.stacking import count_of
 from mnist_core.concepts import CONCEPTS
 from mnist_core.data import load
 from mnist_core.data.background import status
-from mnist_core.stacking import count_of
 from tests.conftest import ROOT
 
 HIDDEN = "Choose an answer, and the result appears."

@@ -7,11 +7,12 @@ import torch.nn.functional as F
 from fastai.losses import CrossEntropyLossFlat
 from torch import nn
 
-from mnist_core import activations, shipped
+from mnist_core import shipped
+from mnist_core.chapter import activations
+from mnist_core.chapter.losses import accuracy
+from mnist_core.chapter.softmax import damage
 from mnist_core.data import load
 from mnist_core.interpret import evaluate
-from mnist_core.losses import accuracy
-from mnist_core.softmax import damage
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mnist_core import autograd
-from mnist_core.autograd import CALCULATIONS, chain, descend_square, grads_of_calls, order, trace
+from mnist_core.chapter import autograd
+from mnist_core.chapter.autograd import CALCULATIONS, chain, descend_square, grads_of_calls, order, trace
 
 every_calculation = pytest.mark.parametrize("name", CALCULATIONS)
 

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 from sklearn.neighbors import NearestCentroid
 
-from mnist_core import baseline
+from mnist_core.chapter import baseline
+from mnist_core.chapter.tensors import first_number, image_tensor, to_unit
 from mnist_core.data import load
 from mnist_core.errors import DataError
-from mnist_core.tensors import first_number, image_tensor, to_unit
 
 pytestmark = pytest.mark.both_sources
 ALL = tuple(range(10))

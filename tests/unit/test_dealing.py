@@ -8,9 +8,9 @@ from fastai.data.transforms import GrandparentSplitter, RandomSplitter
 from fastai.learner import AvgMetric
 from torch.utils.data import DataLoader
 
-from mnist_core import dealing
+from mnist_core.chapter import dealing
+from mnist_core.chapter.losses import batch_accuracy
 from mnist_core.data import load
-from mnist_core.losses import batch_accuracy
 
 
 @pytest.fixture(scope="module")

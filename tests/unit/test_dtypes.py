@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mnist_core import dtypes
-from mnist_core.dtypes import EXAMPLES, ListError, attempt, byte_arithmetic, numpy_beside_torch, promotion_table
+from mnist_core.chapter import dtypes
+from mnist_core.chapter.dtypes import EXAMPLES, ListError, attempt, byte_arithmetic, numpy_beside_torch, promotion_table
 
 
 def test_sums_and_products_have_the_type_that_torch_foretells():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import folders
+from mnist_core.chapter import folders
 from mnist_core.data import load
 
 

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core import functions
-from mnist_core.autograd import descend_square
-from mnist_core.functions import FUNCTIONS, factor, finite_difference, slope_by_autograd, slope_by_hand, steps_to_bottom
+from mnist_core.chapter import functions
+from mnist_core.chapter.autograd import descend_square
+from mnist_core.chapter.functions import (
+    FUNCTIONS,
+    factor,
+    finite_difference,
+    slope_by_autograd,
+    slope_by_hand,
+    steps_to_bottom,
+)
 
 CORNERS = {"abs", "relu"}
 every_function = pytest.mark.parametrize("name", FUNCTIONS)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core import gradients
-from mnist_core.gradients import descend, explain, forecast, largest_stable_lr, mse, outcome, roller_coaster
+from mnist_core.chapter import gradients
+from mnist_core.chapter.gradients import descend, explain, forecast, largest_stable_lr, mse, outcome, roller_coaster
 
 TIME, SPEED = roller_coaster()
 

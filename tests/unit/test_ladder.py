@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import ladder, loop
+from mnist_core.chapter import ladder, loop
 from mnist_core.data import load
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import layers
+from mnist_core.chapter import layers
 from mnist_core.config import TrainConfig
 from mnist_core.models import MODELS, new_model, parameter_count
 

@@ -6,11 +6,11 @@ from fastai.callback.core import Callback
 from fastai.callback.schedule import ParamScheduler, combined_cos
 from fastai.learner import Learner
 
+from mnist_core.chapter.losses import LOSSES
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.data.loader import make_dls
 from mnist_core.learner import CALLBACKS, LeanLearner
-from mnist_core.losses import LOSSES
 from mnist_core.models import new_model
 from mnist_core.optim import opt_func
 

@@ -9,9 +9,9 @@ import torch
 from fastai.vision.all import PILImageBW, load_learner
 from PIL import Image
 
-from mnist_core import four_ways, loading
+from mnist_core.chapter import four_ways, loading
+from mnist_core.chapter.loading import WAYS
 from mnist_core.data import load
-from mnist_core.loading import WAYS
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import loop
+from mnist_core.chapter import loop
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss
 from mnist_core.data import load
-from mnist_core.losses import batch_accuracy, mnist_loss
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import torch
 from sklearn.metrics import accuracy_score
 from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss
 
-from mnist_core.losses import (
+from mnist_core.chapter.losses import (
     accuracy,
     batch_accuracy,
     mean_distance,

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from mnist_core import gradients, minibatch
-from mnist_core.gradients import f, mse, roller_coaster
-from mnist_core.minibatch import descend_in_batches, shuffled_batches, steps_per_epoch
+from mnist_core.chapter import gradients, minibatch
+from mnist_core.chapter.gradients import f, mse, roller_coaster
+from mnist_core.chapter.minibatch import descend_in_batches, shuffled_batches, steps_per_epoch
 
 TIME, SPEED = roller_coaster(centred=True)
 

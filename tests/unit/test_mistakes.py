@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mnist_core import mistakes, recipe
-from mnist_core.mistakes import MISTAKES, effect
-from mnist_core.recipe import Recipe, Trained
+from mnist_core.chapter import mistakes, recipe
+from mnist_core.chapter.mistakes import MISTAKES, effect
+from mnist_core.chapter.recipe import Recipe, Trained
 
 BAD = {mistakes.WORSE, mistakes.GUESSING}
 EXPECTED = {

@@ -5,10 +5,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from mnist_core.chapter.loop import BasicOptim, make_dls
+from mnist_core.chapter.losses import accuracy
+from mnist_core.chapter.mnist_learner import MNISTLearner, Row, predict_with, simple_net, table, train_slice
 from mnist_core.data import load
-from mnist_core.loop import BasicOptim, make_dls
-from mnist_core.losses import accuracy
-from mnist_core.mnist_learner import MNISTLearner, Row, predict_with, simple_net, table, train_slice
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from mnist_core import options
+from mnist_core.chapter.losses import LOSSES
 from mnist_core.config import TrainConfig
-from mnist_core.losses import LOSSES
 from mnist_core.models import MODELS, new_model, parameter_count, to_input
 from mnist_core.optim import OPTIMIZERS, SCHEDULES
 

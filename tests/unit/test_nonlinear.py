@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core import nonlinear, recipe
+from mnist_core.chapter import nonlinear, recipe
 from mnist_core.data import load
 from mnist_core.models import parameter_count
 

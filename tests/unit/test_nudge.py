@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core import nudge
+from mnist_core.chapter import nudge
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss
 from mnist_core.data import load
-from mnist_core.losses import batch_accuracy, mnist_loss
 
 
 @pytest.fixture(scope="module", params=["digits", "mnist"])

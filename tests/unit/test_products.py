@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from mnist_core.chapter.products import one_prediction, sources, terms, two_ways
 from mnist_core.data import load
-from mnist_core.products import one_prediction, sources, terms, two_ways
 
 
 @pytest.mark.parametrize(("n", "k", "m"), [(1, 1, 1), (2, 3, 4), (4, 1, 3), (3, 4, 1)])

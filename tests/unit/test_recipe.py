@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_core import recipe
+from mnist_core.chapter import recipe
+from mnist_core.chapter.recipe import Recipe, train
 from mnist_core.data import load
-from mnist_core.recipe import Recipe, train
 
 SMALL = Recipe(digits="0123456789", hidden=30, loss="cross_entropy", lr=0.05, epochs=2)
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_core.chapter.reshaping import EMPTY, OPERATIONS, PAPER, moved, place_in_line, unroll_pictures, viewed
+from mnist_core.chapter.shapes import ShapeError, counting
+from mnist_core.chapter.stacking import count_of, image_list, stack_images, sums_in_words
+from mnist_core.chapter.tensors import image_tensor, images_of
 from mnist_core.data import load
-from mnist_core.reshaping import EMPTY, OPERATIONS, PAPER, moved, place_in_line, unroll_pictures, viewed
-from mnist_core.shapes import ShapeError, counting
-from mnist_core.stacking import count_of, image_list, stack_images, sums_in_words
-from mnist_core.tensors import image_tensor, images_of
 
 
 @pytest.mark.parametrize("line", OPERATIONS)

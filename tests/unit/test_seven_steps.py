@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from mnist_core import gradients
-from mnist_core.gradients import descend, f, mse, readable, roller_coaster
-from mnist_core.seven_steps import STEPS, moments
+from mnist_core.chapter import gradients
+from mnist_core.chapter.gradients import descend, f, mse, readable, roller_coaster
+from mnist_core.chapter.seven_steps import STEPS, moments
 
 TIME, SPEED = roller_coaster()
 SOURCE = inspect.getsource(gradients.descend) + inspect.getsource(gradients.apply_step)

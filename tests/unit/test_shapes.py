@@ -6,7 +6,7 @@ import random
 import pytest
 import torch
 
-from mnist_core.shapes import (
+from mnist_core.chapter.shapes import (
     ShapeError,
     broadcast,
     broadcast_hint,

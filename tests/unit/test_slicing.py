@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 import torch
 
-from mnist_core.slicing import SliceError, cut, exercise, write_slice
+from mnist_core.chapter.slicing import SliceError, cut, exercise, write_slice
 
 TABLE = torch.arange(48).view(6, 8) * 3
 STACK = torch.arange(24).view(2, 3, 4) + 100

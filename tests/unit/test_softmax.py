@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mnist_core import softmax
-from mnist_core.softmax import EXP_OVERFLOWS_AT
+from mnist_core.chapter import softmax
+from mnist_core.chapter.softmax import EXP_OVERFLOWS_AT
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mnist_core.speed import loop, measure, vectorised
+from mnist_core.chapter.speed import loop, measure, vectorised
 
 
 def test_loop_and_one_line_give_the_dot_product():

@@ -6,9 +6,7 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2.functional import pil_to_tensor, to_dtype
 
-from mnist_core.data import load
-from mnist_core.errors import DataError
-from mnist_core.tensors import (
+from mnist_core.chapter.tensors import (
     add_bytes,
     channels_first,
     complaint_about_mean,
@@ -25,6 +23,8 @@ from mnist_core.tensors import (
     to_rgb,
     to_unit,
 )
+from mnist_core.data import load
+from mnist_core.errors import DataError
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
+from mnist_core.chapter.losses import LOSSES
 from mnist_core.checkpoint import is_finite, undump
 from mnist_core.config import TrainConfig
 from mnist_core.data.loader import make_dls
 from mnist_core.errors import ConfigError
 from mnist_core.interpret import logits
-from mnist_core.losses import LOSSES
 from mnist_core.models import new_model
 from mnist_core.training import load_data, train, weights_sha256
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mnist_core import gradients, write_up
-from mnist_core.gradients import mse, rmse, roller_coaster
+from mnist_core.chapter import gradients, write_up
+from mnist_core.chapter.gradients import mse, rmse, roller_coaster
 
 
 def test_the_root_of_mse_gives_the_printed_losses_and_mse_does_not():

@@ -17,8 +17,8 @@ import streamlit as st
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from mnist_core.gradients import LossSurface
-from mnist_core.seven_steps import STEPS, Moment
+from mnist_core.chapter.gradients import LossSurface
+from mnist_core.chapter.seven_steps import STEPS, Moment
 
 
 def _read(*names: str) -> str:
@@ -135,7 +135,7 @@ def seven_steps(key: str, moments: Sequence[Moment], time: Tensor, speed: Tensor
     Parameters
     ----------
     key, of, link : as in `descent_plot`
-    moments : of `mnist_core.seven_steps.moments`
+    moments : of `mnist_core.chapter.seven_steps.moments`
     time, speed : Tensors of shape (n,), the measurements
     """
     kept = _rest(key, of, last=len(moments) - 1, start=0, link=link)

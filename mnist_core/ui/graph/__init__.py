@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.autograd import Calculation, Trace, filled, words
+from mnist_core.chapter.autograd import Calculation, Trace, filled, words
 
 _WIDTH, _HEIGHT = 162, 86  # of a box, in the units of the picture
 _HERE = Path(__file__).parent

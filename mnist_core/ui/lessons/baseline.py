@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from torch import Tensor, from_numpy, stack
 
-from mnist_core import baseline, charts, tensors
+from mnist_core import charts
+from mnist_core.chapter import baseline, tensors
 from mnist_core.data import DigitData
 from mnist_core.errors import DataError, ImageError
 from mnist_core.images import to_mnist

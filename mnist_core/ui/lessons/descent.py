@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from mnist_core import gradients, seven_steps
+from mnist_core.chapter import gradients, seven_steps
 from mnist_core.ui import lab
 from mnist_core.ui.chart import ORANGE
 from mnist_core.ui.descent import Track, descent_plot

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from mnist_core import gradients, minibatch
-from mnist_core.minibatch import BatchDescent, steps_per_epoch
+from mnist_core.chapter import gradients, minibatch
+from mnist_core.chapter.minibatch import BatchDescent, steps_per_epoch
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, ORANGE
 from mnist_core.ui.descent import Track, descent_plot

@@ -6,8 +6,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from mnist_core import gradients
-from mnist_core.gradients import f, mse, readable
+from mnist_core.chapter import gradients
+from mnist_core.chapter.gradients import f, mse, readable
 from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, show_bars
 from mnist_core.ui.drag_plot import Handle, Line, Points, drag_plot, handle_positions, place_handles
 from mnist_core.ui.lesson import ask

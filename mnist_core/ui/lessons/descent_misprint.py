@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from mnist_core import write_up
-from mnist_core.gradients import mse, readable, rmse
+from mnist_core.chapter import write_up
+from mnist_core.chapter.gradients import mse, readable, rmse
 from mnist_core.ui.lesson import ask
 from mnist_core.ui.source import show_source
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import streamlit as st
 
-from mnist_core import autograd, functions
-from mnist_core.functions import FUNCTIONS, Function
+from mnist_core.chapter import autograd, functions
+from mnist_core.chapter.functions import FUNCTIONS, Function
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.drag_plot import Handle, Line, Points, drag_plot, handle_positions, place_handles

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from mnist_core import autograd
-from mnist_core.autograd import CALCULATIONS, Calculation, Trace
+from mnist_core.chapter import autograd
+from mnist_core.chapter.autograd import CALCULATIONS, Calculation, Trace
 from mnist_core.ui import lab
 from mnist_core.ui.graph import show_graph
 from mnist_core.ui.lesson import ask

@@ -12,7 +12,7 @@ import streamlit as st
 from mnist_core.ui.source import show_source
 
 if TYPE_CHECKING:
-    from mnist_core.layers import LayerInfo
+    from mnist_core.chapter.layers import LayerInfo
 
 
 def layer_table(rows: Sequence["LayerInfo"]) -> None:
@@ -29,7 +29,7 @@ def layer_table(rows: Sequence["LayerInfo"]) -> None:
 
 @st.cache_data(show_spinner=False)
 def _rows(model: str, outputs: int) -> "list[LayerInfo]":
-    from mnist_core import layers
+    from mnist_core.chapter import layers
 
     return layers.anatomy_of(model, outputs)
 
@@ -53,7 +53,7 @@ def show_anatomy(model: str, outputs: int) -> None:
         if sized := [f"{row.kind}: {row.size}" for row in rows if row.size]:
             st.markdown("How the sizes follow: `(size + 2*padding - kernel) // stride + 1`")
             st.code("\n".join(sized), language=None, wrap_lines=True)
-        show_source("mnist_core.layers:anatomy", "mnist_core.layers:sliding_size")
+        show_source("mnist_core.chapter.layers:anatomy", "mnist_core.chapter.layers:sliding_size")
 
 
 MEANINGS = {

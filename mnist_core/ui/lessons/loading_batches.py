@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from mnist_core import dealing
+from mnist_core.chapter import dealing
+from mnist_core.chapter.dealing import OneEpoch, Pair
 from mnist_core.data import DigitData
-from mnist_core.dealing import OneEpoch, Pair
 from mnist_core.ui import chart
 from mnist_core.ui.data import current_data
 from mnist_core.ui.dealer import dealer

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from mnist_core import loading
-from mnist_core.loading import WAYS, ExportReport, Prediction, Stage, WayReport
+from mnist_core.chapter import loading
+from mnist_core.chapter.loading import WAYS, ExportReport, Prediction, Stage, WayReport
 from mnist_core.ui import chart
 from mnist_core.ui.data import current_data
 from mnist_core.ui.digit_wall import digit_wall
@@ -48,7 +48,9 @@ def four_ways() -> None:
     )
     st.markdown(ABOUT[way])
     functions = ("read_digits", "by_hand") if way == "By hand" else (WAYS[way],)
-    show_source(*(f"mnist_core.four_ways:{name}" for name in functions), title="The code of this way", expanded=True)
+    show_source(
+        *(f"mnist_core.chapter.four_ways:{name}" for name in functions), title="The code of this way", expanded=True
+    )
     source = current_data().source.name
     bs = 64
     start(loading.measure_ways, data=source, bs=bs)
@@ -204,7 +206,7 @@ def export() -> None:
             st.markdown(f":material/check: **{report.way}**: a file of {report.size:,} bytes.")
     if good := [report for report in reports if not report.error]:
         _use(good[-1])
-    show_source(loading.try_exports, "mnist_core.loading:_try_export", "mnist_core.loading:_use_export")
+    show_source(loading.try_exports, "mnist_core.chapter.loading:_try_export", "mnist_core.chapter.loading:_use_export")
 
 
 def _use(report: ExportReport) -> None:

@@ -5,9 +5,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import ArrayLike
 
-from mnist_core import dealing
+from mnist_core.chapter import dealing
+from mnist_core.chapter.folders import grandparent
 from mnist_core.data import DigitData
-from mnist_core.folders import grandparent
 from mnist_core.ui import chart
 from mnist_core.ui.data import current_data
 from mnist_core.ui.digit_wall import digit_wall

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from mnist_core import loop
+from mnist_core.chapter import loop
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss
 from mnist_core.data import DigitData
-from mnist_core.losses import batch_accuracy, mnist_loss
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment

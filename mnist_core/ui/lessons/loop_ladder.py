@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnist_core import ladder, loop, mnist_learner
-from mnist_core.losses import accuracy
+from mnist_core.chapter import ladder, loop, mnist_learner
+from mnist_core.chapter.losses import accuracy
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment

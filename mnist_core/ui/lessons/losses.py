@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from mnist_core import losses, nudge
+from mnist_core.chapter import losses, nudge
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mnist_core import activations, softmax
+from mnist_core.chapter import activations, softmax
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
 from mnist_core.ui.chart import GREY, ORANGE, line, show_lines

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from mnist_core import activations, losses, softmax
+from mnist_core.chapter import activations, losses, softmax
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lesson import ask

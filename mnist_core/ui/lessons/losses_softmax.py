@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mnist_core import activations, losses, softmax
+from mnist_core.chapter import activations, losses, softmax
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_bars, show_lines

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnist_core import recipe
-from mnist_core.mistakes import EFFECTS, MISTAKES, Mistake, effect
-from mnist_core.recipe import Recipe, Trained
+from mnist_core.chapter import recipe
+from mnist_core.chapter.mistakes import EFFECTS, MISTAKES, Mistake, effect
+from mnist_core.chapter.recipe import Recipe, Trained
 from mnist_core.ui.chart import BLUE, ORANGE, PURPLE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from mnist_core import layers, models, nonlinear, recipe
+from mnist_core import models
+from mnist_core.chapter import layers, nonlinear, recipe
 from mnist_core.ui.chart import BLUE, GREY, ORANGE, PURPLE, line, show_lines
 from mnist_core.ui.data import current_data
 from mnist_core.ui.experiment import experiment

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from mnist_core import folders, tensors
+from mnist_core.chapter import folders, tensors
 from mnist_core.data import DigitData
 from mnist_core.ui import lab
 from mnist_core.ui.chart import show_bars

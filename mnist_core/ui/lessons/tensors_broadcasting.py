@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from mnist_core import shapes
-from mnist_core.shapes import Broadcast, Shape, ShapeError
-from mnist_core.stacking import count_of, sums_in_words
+from mnist_core.chapter import shapes
+from mnist_core.chapter.shapes import Broadcast, Shape, ShapeError
+from mnist_core.chapter.stacking import count_of, sums_in_words
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND
 from mnist_core.ui.lesson import ask

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from mnist_core import products, shapes
-from mnist_core.loop import linear1
-from mnist_core.shapes import ShapeError, Step
-from mnist_core.stacking import count_of
+from mnist_core.chapter import products, shapes
+from mnist_core.chapter.loop import linear1
+from mnist_core.chapter.shapes import ShapeError, Step
+from mnist_core.chapter.stacking import count_of
 from mnist_core.ui.badges import badges
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND

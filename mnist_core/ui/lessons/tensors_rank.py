@@ -3,7 +3,7 @@
 import streamlit as st
 from torch import Tensor
 
-from mnist_core import stacking
+from mnist_core.chapter import stacking
 from mnist_core.data import DigitData
 from mnist_core.ui.badges import badges
 from mnist_core.ui.data import current_data

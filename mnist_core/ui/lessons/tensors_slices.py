@@ -4,8 +4,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from mnist_core import slicing, tensors
-from mnist_core.slicing import SliceError
+from mnist_core.chapter import slicing, tensors
+from mnist_core.chapter.slicing import SliceError
 from mnist_core.ui.badges import badges
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from mnist_core import speed
-from mnist_core.speed import Timing
+from mnist_core.chapter import speed
+from mnist_core.chapter.speed import Timing
 from mnist_core.ui.chart import show_bars
 from mnist_core.ui.experiment import experiment
 from mnist_core.ui.lab import BOUND

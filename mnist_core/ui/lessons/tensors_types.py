@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from mnist_core import dtypes
-from mnist_core.dtypes import ListError
+from mnist_core.chapter import dtypes
+from mnist_core.chapter.dtypes import ListError
 from mnist_core.ui.badges import badges
 from mnist_core.ui.lab import BOUND
 from mnist_core.ui.lesson import ask

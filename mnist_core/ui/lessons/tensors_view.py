@@ -3,8 +3,8 @@
 import streamlit as st
 from torch import Tensor
 
-from mnist_core import reshaping, shapes, tensors
-from mnist_core.shapes import ShapeError
+from mnist_core.chapter import reshaping, shapes, tensors
+from mnist_core.chapter.shapes import ShapeError
 from mnist_core.ui.badges import badges
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lab import BOUND

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mnist_core.gradients import LossSurface, apply_step, best_params, f, init_params, mse, surface_under
+from mnist_core.chapter.gradients import LossSurface, apply_step, best_params, f, init_params, mse, surface_under
 
 
 def steps_per_epoch(n: int, bs: int) -> int:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from PIL import Image
 
+from mnist_core.chapter.dealing import file_path
 from mnist_core.data import DigitData, load
-from mnist_core.dealing import file_path
 
 if TYPE_CHECKING:
     from fastai.data.core import DataLoaders
@@ -28,7 +28,7 @@ WAYS = {
     "DataBlock": "data_block",
     "DataBlock + batch transform": "data_block_batch_tfms",
 }
-"""Title -> function of `mnist_core.four_ways`."""
+"""Title -> function of `mnist_core.chapter.four_ways`."""
 
 TRAINING_FILES, VALIDATION_FILES = 1000, 250
 _PASSES = 2
@@ -160,7 +160,7 @@ def measure_ways(*, data: str, bs: int) -> tuple[WayReport, ...]:
     data : name of the data, for `mnist_core.data.load`
     bs : images per batch
     """
-    import mnist_core.four_ways  # noqa: F401  (imports fastai, which shall not count as a way's time)
+    import mnist_core.chapter.four_ways  # noqa: F401  (imports fastai, which shall not count as a way's time)
 
     with TemporaryDirectory() as folder:
         files, _ = write_files(load(data), Path(folder))
@@ -190,7 +190,7 @@ def _report(way: str, files: int, made: tuple["DataLoaders", float], passes: lis
 
 
 def _dataloaders(way: str, folder: Path, bs: int) -> "DataLoaders":
-    from mnist_core import four_ways
+    from mnist_core.chapter import four_ways
 
     return getattr(four_ways, WAYS[way])(folder, bs=bs)
 

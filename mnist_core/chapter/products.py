@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from mnist_core.chapter.loop import init_params, linear1
 from mnist_core.data.types import DigitData
-from mnist_core.loop import init_params, linear1
 from mnist_core.models import to_input
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss, mnist_loss_wrong_sign
 from mnist_core.data import DigitData, load
-from mnist_core.losses import batch_accuracy, mnist_loss, mnist_loss_wrong_sign
 
 _LOSSES = {"mnist_loss": mnist_loss, "mnist_loss_wrong_sign": mnist_loss_wrong_sign}
 

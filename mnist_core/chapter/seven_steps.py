@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mnist_core.gradients import Descent, f, readable
+from mnist_core.chapter.gradients import Descent, f, readable
 
 STEPS = ("Initialise", "Predict", "Loss", "Gradient", "Step", "Repeat", "Stop")
 ROUNDS = 3

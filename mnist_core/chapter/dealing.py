@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, SubsetRandomSampler
 
+from mnist_core.chapter.folders import TESTING, TRAINING, grandparent
 from mnist_core.data.types import DigitData
-from mnist_core.folders import TESTING, TRAINING, grandparent
 from mnist_core.options import ModelName
 
 Pair = tuple[Tensor, Tensor]

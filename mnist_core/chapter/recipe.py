@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mnist_core.chapter.losses import accuracy, batch_accuracy, mnist_loss, mnist_loss_wrong_sign
+from mnist_core.chapter.softmax import nll_loss, softmax
 from mnist_core.data import load
-from mnist_core.losses import accuracy, batch_accuracy, mnist_loss, mnist_loss_wrong_sign
-from mnist_core.softmax import nll_loss, softmax
 
 MEASURED = 20  # times within a training, evenly spaced
 

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mnist_core.chapter.softmax import damage
 from mnist_core.data import DigitData, load
 from mnist_core.interpret import logits
-from mnist_core.softmax import damage
 
 MOST_IMAGES = 2_000  # a CNN reads them in under a second
 _EPOCHS, _LR, _BS, _SEED = 3, 0.1, 64, 42

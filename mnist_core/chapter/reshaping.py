@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_core.shapes import Shape, view_shape
+from mnist_core.chapter.shapes import Shape, view_shape
 
 OPERATIONS: dict[str, tuple[Shape, Callable[[Tensor], Tensor], str]] = {
     "t.unsqueeze(0)": ((3,), lambda t: t.unsqueeze(0), "A new axis of size 1, in front: one row of 3."),

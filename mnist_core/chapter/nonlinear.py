@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_core.recipe import Recipe, Trained
+from mnist_core.chapter.recipe import Recipe, Trained
 
 Layer = tuple[Tensor, Tensor]
 """Weights of shape (inputs, outputs) and bias of shape (outputs,)."""

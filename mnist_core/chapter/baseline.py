@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mnist_core.chapter.tensors import images_of, to_unit
 from mnist_core.data import load
 from mnist_core.data.types import DigitData
 from mnist_core.errors import DataError
-from mnist_core.tensors import images_of, to_unit
 
 PUBLISHED = 0.85  # "around 85 %": what one write-up of the chapter states for 3 and 7; see the page
 

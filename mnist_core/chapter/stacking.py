@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from mnist_core.chapter.tensors import images_of
 from mnist_core.data.types import DigitData
-from mnist_core.tensors import images_of
 
 
 def count_of(data: DigitData, digit: int) -> int:

@@ -14,9 +14,9 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from mnist_core.chapter.loop import BasicOptim, Batches, Loss, calc_grad, make_dls
+from mnist_core.chapter.losses import accuracy
 from mnist_core.data import load
-from mnist_core.loop import BasicOptim, Batches, Loss, calc_grad, make_dls
-from mnist_core.losses import accuracy
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ random points and its random start are not known; the points here are made by th
 import torch
 from torch import Tensor
 
-from mnist_core.gradients import LossFunction, descend, f, init_params, mse, roller_coaster
+from mnist_core.chapter.gradients import LossFunction, descend, f, init_params, mse, roller_coaster
 
 PRINTED_LR, LR = 1e5, 1e-5
 PRINTED = {0: 152.6150, 1: 152.3409, 100: 125.3799}

@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from mnist_core.data import load
-from mnist_core.loop import (
+from mnist_core.chapter.loop import (
     DIGITS,
     BasicOptim,
     Batches,
@@ -29,7 +28,8 @@ from mnist_core.loop import (
     train_epoch,
     validate_epoch,
 )
-from mnist_core.losses import batch_accuracy, mnist_loss
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss
+from mnist_core.data import load
 
 TRIES = 3
 

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnist_core.chapter.losses import batch_accuracy, mnist_loss
 from mnist_core.data import DigitData, load
-from mnist_core.losses import batch_accuracy, mnist_loss
 
 Batch = tuple[Tensor, Tensor]
 Model = Callable[[Tensor], Tensor]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.recipe import Recipe, Trained
+from mnist_core.chapter.recipe import Recipe, Trained
 
 BETTER, EQUAL, WORSE, GUESSING, ALL_WRONG, NO_NUMBER = EFFECTS = (
     "Better",

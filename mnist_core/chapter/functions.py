@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, tensor
 
-from mnist_core.gradients import mse
+from mnist_core.chapter.gradients import mse
 
 GRID = 0.05  # between two points of a curve
 INPUTS, TARGETS = tensor([1.0, 2.0, 3.0]), tensor([1.5, 3.5, 5.5])  # of `loss_of_weight`
