@@ -62,7 +62,7 @@ def train_form() -> TrainConfig:
         device = linked_selectbox("Device", devices, key="device", default="auto")
         st.caption(
             "An *accelerator* is a chip that does many sums at once: CUDA is NVIDIA's, MPS is Apple's, XPU is Intel's. "
-            "Where there is none, training falls back to the CPU: it trains as well, but more slowly."
+            "Where there is none, the CPU is the fallback: it trains as well, but more slowly."
         )
     settings = {
         "data": source,
