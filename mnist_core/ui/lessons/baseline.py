@@ -94,7 +94,6 @@ def ideal() -> None:
         st.code(
             f"stacked = torch.stack(images).float() / 255  # shape {tuple(stacked.shape)}\n"
             f"mean{digit} = stacked.mean(0)  # shape (28, 28)",
-            language=None,
             wrap_lines=True,
         )
         st.caption(f"`mean(0)` takes the mean along the first axis, which counts the images: {len(stacked):,} here.")
@@ -163,7 +162,6 @@ def _two_cures(a: Tensor, b: Tensor, plain: float, l1: float, rmse: float) -> No
     )
     st.code(
         "\n".join(f"{code}  # {value:.4f}" for code, value in baseline.by_torch(a, b).items()),
-        language=None,
         wrap_lines=True,
     )
     show_source(baseline.plain_difference, baseline.mnist_distance, baseline.rmse, baseline.by_torch)
@@ -219,9 +217,7 @@ def nearest() -> None:
         f"({len(digits)}, 28, 28) and the image (28, 28). PyTorch subtracts the one image from every mean, without a "
         "loop. This is called *broadcasting*; the page Tensors shows how it works."
     )
-    st.code(
-        "(image - means).abs().mean((-1, -2))  # L1: one number for each ideal digit", language=None, wrap_lines=True
-    )
+    st.code("(image - means).abs().mean((-1, -2))  # L1: one number for each ideal digit", wrap_lines=True)
     st.page_link(
         "pages/2_tensors.py",
         label="Broadcasting, step by step",
@@ -312,7 +308,6 @@ def how_good() -> None:
     st.code(
         f"mnist_distance(valid_x, mean{digits[0]})"
         f"  # ({len(scores['L1'].labels)}, 28, 28) - (28, 28): one distance for each image",
-        language=None,
         wrap_lines=True,
     )
     name = _choose_distance()

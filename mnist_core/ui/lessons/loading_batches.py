@@ -47,7 +47,7 @@ def pairs() -> None:
     letters = st.text_input("Your own letters", "abcd", max_chars=8, key="loading_letters", width=200, **BOUND)
     numbers = [1, 2, 3, 4]
     zipped = dealing.zip_pairs(numbers, letters)
-    st.code(f"list(zip({numbers}, {letters!r}))\n{zipped}", language=None, wrap_lines=True)
+    st.code(f"list(zip({numbers}, {letters!r}))\n{zipped}", wrap_lines=True)
     if lost := max(4, len(letters)) - len(zipped):
         st.markdown(
             f"`zip` stops where the shorter one ends: {lost} left over, and no error. With images and labels that "
@@ -74,7 +74,6 @@ def pairs() -> None:
     st.code(
         f"dset = list(zip(train_x, train_y))\nlen(dset)  # {len(dset)}\nx, y = dset[{number}]\n"
         f"x.shape  # {tuple(x.shape)}\ny  # {y}",
-        language=None,
         wrap_lines=True,
     )
 
@@ -102,7 +101,6 @@ def pairs() -> None:
         f"dl = DataLoader(dset, batch_size={bs}, shuffle={shuffle})\nxb, yb = next(iter(dl))\n"
         f"xb.shape  # {tuple(xb.shape)}\nxb.dtype  # {xb.dtype}\n"
         f"yb.shape  # {tuple(yb.shape)}\nyb.dtype  # {yb.dtype}",
-        language=None,
         wrap_lines=True,
     )
     if not shuffle:
@@ -359,6 +357,5 @@ def _compare_means(right: np.ndarray, bs: int) -> None:
     )
     st.code(
         f"accs.mean()\n# {mean:.5f}\n(accs * sizes).sum() / sizes.sum()\n# {true:.5f}",
-        language=None,
         wrap_lines=True,
     )

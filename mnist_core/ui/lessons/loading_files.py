@@ -228,7 +228,7 @@ def _use(report: ExportReport) -> None:
             chosen.image[None], [f"a handwritten {chosen.label}"], key="loading_file_x", label="The file", side=112
         )
     with right:
-        st.code(_session(report, chosen), language=None, wrap_lines=True)
+        st.code(_session(report, chosen), wrap_lines=True)
     chart.show_bars(
         "loading_predict",
         report.vocab,
@@ -251,7 +251,7 @@ def _use(report: ExportReport) -> None:
         "file and this `app.py` into a new Space, and it runs. MNIST is light ink on black, so a dark drawing on "
         "white paper must be turned round first: the page Draw shows how."
     )
-    st.code(SPACE, language=None, wrap_lines=True)
+    st.code(SPACE, wrap_lines=True)
 
 
 def _session(report: ExportReport, chosen: Prediction) -> str:

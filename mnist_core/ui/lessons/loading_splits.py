@@ -65,7 +65,6 @@ def _by_folders(data: DigitData, rows: np.ndarray) -> None:
     )
     st.code(
         'splitter = GrandparentSplitter(train_name="training", valid_name="testing")',
-        language=None,
         wrap_lines=True,
     )
     table = [
@@ -111,7 +110,7 @@ def _at_random(data: DigitData, rows: np.ndarray, way: str) -> None:
         key="loading_same_seed",
     ):
         return
-    st.code(_code(way, pct, seed), language=None, wrap_lines=True)
+    st.code(_code(way, pct, seed), wrap_lines=True)
     st.markdown(
         f"{len(train):,} images for training, {len(valid):,} for validation. With the seed {seed} once more, {changed} "
         f"images change sides. With the seed {seed + 1}, only {dealing.shared(valid, other):,} of the {len(valid):,} "

@@ -126,7 +126,7 @@ def _show_step(walk: loop.Walk, step: loop.Step, number: int, an_epoch: int) -> 
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("The three weights that this step moves most, and the bias:")
-        st.code(loop.step_in_numbers(step, strongest), language=None, wrap_lines=True)
+        st.code(loop.step_in_numbers(step, strongest), wrap_lines=True)
         row, column = divmod(strongest[0], 28)
         st.caption(
             f"`w[{strongest[0]}]` belongs to row {row}, column {column}: {row} * 28 + {column} = {strongest[0]}. The "
@@ -182,7 +182,7 @@ def in_order() -> None:
         **BOUND,
     )
     order = tuple(titles[title] for title in chosen)
-    st.code(loop.loop_code(order), language=None, wrap_lines=True)
+    st.code(loop.loop_code(order), wrap_lines=True)
     if len(order) < len(WORDS):
         left = len(WORDS) - len(order)
         st.caption(f"{left} {'line is' if left == 1 else 'lines are'} missing.")

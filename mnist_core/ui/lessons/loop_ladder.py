@@ -131,7 +131,6 @@ def the_learner() -> None:
         "learn = Learner(dls, nn.Linear(28*28, 1), opt_func=SGD,\n"
         "                loss_func=mnist_loss, metrics=batch_accuracy)\n"
         f"learn.fit({epochs}, lr={lr:g})",
-        language=None,
         wrap_lines=True,
     )
     how: dict[str, Any] = {"source": pair.source.name, "lr": lr, "epochs": epochs, "seed": 0}
@@ -231,7 +230,6 @@ def own_learner() -> None:
     st.code(
         "simple_net = nn.Sequential(nn.Linear(28*28, 30), nn.ReLU(), nn.Linear(30, 10))\n"
         "learner = MNISTLearner(dls, simple_net, BasicOptim, F.cross_entropy, accuracy)\nlearner.fit(epochs, lr)",
-        language=None,
         wrap_lines=True,
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

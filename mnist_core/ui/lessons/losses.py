@@ -169,7 +169,7 @@ def _sigmoid_curve(x: float, *, mirrored: bool) -> None:
     lines = [f"1 / (1 + exp({-x:g})) = {ours:.6f}", f"torch.sigmoid({x:g}) = {torchs:.6f}"]
     if mirrored:
         lines.append(f"1 / (1 + exp({x:g})) = {wrong:.6f}  # wrong: it is 1 - {ours:.6f}")
-    st.code("\n".join(lines), language=None, wrap_lines=True)
+    st.code("\n".join(lines), wrap_lines=True)
     st.markdown(
         f"At {x:g} the curve's slope is {slope:.4f}. It is steepest at 0, with 0.25. Far out it is nearly flat: there "
         "the model is sure, and a small change of the output changes almost nothing."
@@ -208,7 +208,7 @@ def mnist_loss() -> None:
         "Three images, a model's prediction for each (`prds`, how sure it is that the image is a 3) and the truth "
         "(`trgts`, 1 for a 3 and 0 for a 7). This is the chapter's own example:"
     )
-    st.code(f"trgts = tensor({list(TARGETS)})\nprds  = tensor({list(PREDICTIONS)})", language=None, wrap_lines=True)
+    st.code(f"trgts = tensor({list(TARGETS)})\nprds  = tensor({list(PREDICTIONS)})", wrap_lines=True)
     names = ["The first", "The second", "The third"]
     taken = losses.where_columns(torch.tensor(PREDICTIONS), torch.tensor(TARGETS))["taken"]
     worst = taken.index(max(taken))
@@ -249,7 +249,6 @@ def _worked_loss() -> None:
     total = " + ".join(f"{value:.4g}" for value in worked["taken"])
     st.code(
         f"{first}torch.where(trgts == 1, 1 - prds, prds).mean()\n({total}) / 3 = {loss:.4f}".replace("+ -", "- "),
-        language=None,
         wrap_lines=True,
     )
     beyond = [i for i, value in enumerate(prds.tolist(), start=1) if not 0 <= value <= 1]

@@ -99,6 +99,5 @@ def _plain_and_stable(row: Tensor, label: int) -> None:
         f"log(softmax(x))[{label}]         = {ways['its log'][label]:.4f}\n"
         f"log_softmax(x)[{label}]          = {ways['log_softmax'][label]:.4f}\n"
         f"F.log_softmax(x, dim=-1)[{label}] = {F.log_softmax(row, dim=-1)[label]:.4f}",
-        language=None,
         wrap_lines=True,
     )

@@ -72,7 +72,6 @@ def _logits_as_probabilities(logits: Tensor) -> None:
     rest = ", ".join(f"{value:.4f}" for value in softmax.softmax(row)[0].tolist())
     st.code(
         f"Probabilities: tensor([{said}])  # wrong\n\nsoftmax(...):  tensor([{rest}])",
-        language=None,
         wrap_lines=True,
     )
     st.markdown(

@@ -158,7 +158,6 @@ def _batch_columns(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
         f"({total}) / {len(yb)} = {worked.loss:.6f}\n"
         f"F.cross_entropy(preds, yb) = {F.cross_entropy(xb.double(), yb).item():.6f}\n"
         f"nn.CrossEntropyLoss()(preds, yb) = {torch.nn.CrossEntropyLoss()(xb.double(), yb).item():.6f}",
-        language=None,
         wrap_lines=True,
     )
 
@@ -232,7 +231,6 @@ def _nll_slip(worked: softmax.Worked, xb: Tensor, yb: Tensor) -> None:
             f"F.nll_loss(softmax(preds), yb)       = {without:.6f}   # no log: not this\n"
             f"F.nll_loss(log_softmax(preds), yb)   = {F.nll_loss(softmax.log_softmax(xb.double()), yb).item():.6f}\n"
             f"F.cross_entropy(preds, yb)           = {F.cross_entropy(xb.double(), yb).item():.6f}",
-            language=None,
             wrap_lines=True,
         )
 

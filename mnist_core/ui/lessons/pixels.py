@@ -204,7 +204,7 @@ def folder_labels() -> None:
     tree.markdown(_tree(data, path, lit=answered))
     if not answered:
         return
-    st.code(f"parent_label({path!r})  # {label!r}\ngrandparent({path!r})  # {split!r}", language=None, wrap_lines=True)
+    st.code(f"parent_label({path!r})  # {label!r}\ngrandparent({path!r})  # {split!r}", wrap_lines=True)
     use = "to learn from" if split == folders.TRAINING else "only to check a model with, never to learn from"
     st.markdown(
         f"The folder of a file is its *parent*. Here it is the label. The folder above, the *grandparent*, says what "
@@ -285,7 +285,6 @@ def _calculate_in_bytes() -> None:
     st.code(
         f"tensor({a}, dtype=torch.uint8) {sign} tensor({b}, dtype=torch.uint8)  # {kept}\n"
         f"tensor({a}.) {sign} tensor({b}.)  # {float(real)}",
-        language=None,
         wrap_lines=True,
     )
     turned = (
@@ -321,7 +320,7 @@ def _divide() -> None:
     st.markdown(
         "Floats take four times the space, and they are worth it. The mean of bytes is no byte, and PyTorch refuses:"
     )
-    st.code(f"im{digit}_t.mean()  # {tensors.complaint_about_mean(image)}", language=None, wrap_lines=True)
+    st.code(f"im{digit}_t.mean()  # {tensors.complaint_about_mean(image)}", wrap_lines=True)
     st.markdown(
         "And why from 0 to 1? A model multiplies and adds all pixels. With small numbers its steps stay small too."
     )

@@ -77,9 +77,9 @@ def _model() -> None:
         "times a column. With `@`, one line does it for all images. The *bias* is one more number, added at the end."
     )
     st.markdown("One image:")
-    st.code("(x[0] * weights.T).sum() + bias", language=None, wrap_lines=True)
+    st.code("(x[0] * weights.T).sum() + bias", wrap_lines=True)
     st.markdown("All images:")
-    st.code("x @ weights + bias", language=None, wrap_lines=True)
+    st.code("x @ weights + bias", wrap_lines=True)
     seed = st.number_input("Seed of the random weights", 0, 999, 0, key="tensors_seed", width=240, **BOUND)
     one_by_one, at_once, bias = products.two_ways(current_data(), count=4, seed=seed)
     names = ["an empty image", *(f"image {number}" for number in range(4))]

@@ -32,7 +32,7 @@ def rank_and_shape() -> None:
         f"The training data have {count:,} pictures of a 3. First we put them into a Python list, one by one. A **list "
         "comprehension** is a loop in one line. It says what to make, `for` what, and, if you like, `if` when:"
     )
-    st.code("three_tensors = [tensor(images[i]) for i in threes]", language=None, wrap_lines=True)
+    st.code("three_tensors = [tensor(images[i]) for i in threes]", wrap_lines=True)
     doubled = [o * 2 for o in [1, 2, 3, 4] if o % 2 == 1]
     if not ask(
         "What does `[o * 2 for o in [1, 2, 3, 4] if o % 2 == 1]` give?",
@@ -46,7 +46,7 @@ def rank_and_shape() -> None:
         f"Now `three_tensors` is a list of {count:,} tensors of shape (28, 28). A list can only be walked through. "
         "`torch.stack` lays the pictures on each other and makes **one** tensor of them:"
     )
-    st.code("stacked_threes = torch.stack(three_tensors)", language=None, wrap_lines=True)
+    st.code("stacked_threes = torch.stack(three_tensors)", wrap_lines=True)
     if ask(
         "You stack n pictures of shape (28, 28). Which shape has the stack?",
         ["(n, 28, 28)", "(28, 28, n)", "(28*n, 28)"],

@@ -106,7 +106,7 @@ def _exercise() -> None:
     """The chapter's question 9."""
     st.markdown("**Your turn.** `t` is now a 3 by 3 tensor with the numbers from 1 to 9.")
     t = torch.arange(1, 10).view(3, 3)
-    st.code("t = torch.arange(1, 10).view(3, 3)", language=None, wrap_lines=True)
+    st.code("t = torch.arange(1, 10).view(3, 3)", wrap_lines=True)
     line = st.text_input(
         "Double it, and take its bottom right four numbers, in one line",
         key="tensors_exercise",
