@@ -13,7 +13,8 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from typing import IO, Any
@@ -34,7 +35,8 @@ class Experiments:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="experiments")  # asks, and waits for the answer
         self._process: subprocess.Popen[bytes] | None = None
         self._futures: dict[_Key, Future[Any]] = {}
-        self._lock = threading.Lock()
+        self._waiting: Counter[Future[Any]] = Counter()
+        self._lock = threading.RLock()
 
     def run(self, function: Callable[..., Any], **arguments: Any) -> Future[Any]:
         """The future result of a call, from an earlier one with the same arguments where there was one.
@@ -49,7 +51,7 @@ class Experiments:
         Future, whose exception is a LabError if the function raised one, if the process died, or if the call took
         longer than `LIMIT_SECONDS`
         """
-        key = (f"{function.__module__}:{function.__qualname__}", tuple(sorted(arguments.items())))
+        key = _key(function, arguments)
         with self._lock:
             known = self._futures.get(key)
             if known is None or (known.done() and known.exception()):
@@ -57,6 +59,25 @@ class Experiments:
                 for old in [*itertools.islice(self._futures, max(0, len(self._futures) - _KEPT))]:
                     del self._futures[old]
             return self._futures[key]
+
+    @contextlib.contextmanager
+    def waiting_for(self, function: Callable[..., Any], **arguments: Any) -> Iterator[Future[Any]]:
+        """The same for somebody who may stop waiting: what nobody waits for any more, and has not begun, never does.
+
+        So a slider pulled through twenty values does not leave twenty experiments behind.
+        """
+        with self._lock:
+            future = self.run(function, **arguments)
+            self._waiting[future] += 1
+        try:
+            yield future
+        finally:
+            with self._lock:
+                self._waiting[future] -= 1
+                if not self._waiting[future]:
+                    del self._waiting[future]
+                    if future.cancel():
+                        self._futures.pop(_key(function, arguments), None)
 
     def warm_up(self) -> Future[Any]:
         """Start the process and its imports before a learner waits for them."""
@@ -89,6 +110,10 @@ class Experiments:
         if error:
             raise error
         return result
+
+
+def _key(function: Callable[..., Any], arguments: dict[str, Any]) -> _Key:
+    return f"{function.__module__}:{function.__qualname__}", tuple(sorted(arguments.items()))
 
 
 def _import_fastai() -> None:

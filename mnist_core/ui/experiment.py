@@ -34,12 +34,12 @@ def experiment(function: Callable[..., _Result], *, working: str, **arguments: o
     LabError
         If the experiment failed; the text says why.
     """
-    future = _experiments().run(function, **arguments)
-    note, start = st.empty(), time.monotonic()
-    while not wait([future], _TICK_SECONDS).done:
-        note.caption(f":material/hourglass_top: {working}: {time.monotonic() - start:.0f} s")
-    note.empty()
-    return future.result()
+    with _experiments().waiting_for(function, **arguments) as future:
+        note, began = st.empty(), time.monotonic()
+        while not wait([future], _TICK_SECONDS).done:
+            note.caption(f":material/hourglass_top: {working}: {time.monotonic() - began:.0f} s")
+        note.empty()
+        return future.result()
 
 
 def start(function: Callable[..., object], **arguments: object) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -54,6 +55,18 @@ def test_a_killed_process_fails_its_experiment_with_a_sentence_and_the_next_one_
     assert lab.run(parameter_count_of_linear).result(60) == 7850
 
 
+def test_what_nobody_waits_for_any_more_never_begins(lab, tmp_path):
+    lab.run(_sleep_a_little)
+    with lab.waiting_for(_touch, path=str(tmp_path / "left")) as left:
+        pass
+    with lab.waiting_for(_touch, path=str(tmp_path / "stayed")) as stayed:
+        with lab.waiting_for(_touch, path=str(tmp_path / "stayed")):
+            pass  # one of two stops waiting
+        stayed.result(60)
+    assert left.cancelled()
+    assert [file.name for file in tmp_path.iterdir()] == ["stayed"]
+
+
 def test_an_experiment_past_its_time_is_ended(lab, monkeypatch):
     lab.run(os.getpid).result(60)
     monkeypatch.setattr(experiments, "LIMIT_SECONDS", 0.5)
@@ -74,6 +87,14 @@ def test_no_process_is_left_when_the_app_is_killed():
     app.wait()
     psutil.wait_procs([child], timeout=10)
     assert not child.is_running()
+
+
+def _sleep_a_little() -> None:
+    time.sleep(1)
+
+
+def _touch(path: str) -> None:
+    Path(path).touch()
 
 
 def _sleep_long() -> None:
