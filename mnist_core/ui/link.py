@@ -50,7 +50,8 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
     elif st.session_state.get(key) not in options:
         st.session_state[key] = default
     if st.session_state[key] != default:
-        st.query_params[key] = st.session_state[key]
+        if asked != st.session_state[key]:  # writing sends the whole link, and may overtake another widget's new value
+            st.query_params[key] = st.session_state[key]
     elif asked == default:
         del st.query_params[key]
 
