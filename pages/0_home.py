@@ -56,7 +56,7 @@ steps: list[tuple[str, Any, str, str]] = [
     (
         "Gradient",
         journey.signed_colours(way.gradient),
-        "It says what to change: blue up, orange down.",
+        "Which numbers of the model to change: blue up, orange down.",
         f"A picture of the gradient: where the weights for {way.digit} should go up and where down.",
     ),
     (

@@ -72,13 +72,13 @@ def by_torch(a: Tensor, b: Tensor) -> dict[str, float]:
     return {"F.l1_loss(a, b)": F.l1_loss(a, b).item(), "F.mse_loss(a, b).sqrt()": F.mse_loss(a, b).sqrt().item()}
 
 
-def moved(image: Tensor, *, right: int) -> Tensor:
-    """An image of shape (28, 28) moved some pixels to the right, or if negative to the left; 0 comes in."""
-    blank = torch.zeros_like(image)
+def moved(images: Tensor, *, right: int) -> Tensor:
+    """Images of shape (..., 28, 28) moved some pixels to the right, or if negative to the left; 0 comes in."""
+    blank = torch.zeros_like(images)
     if right >= 0:
-        blank[:, right:] = image[:, : image.shape[1] - right]
+        blank[..., right:] = images[..., : images.shape[-1] - right]
     else:
-        blank[:, :right] = image[:, -right:]
+        blank[..., :right] = images[..., -right:]
     return blank
 
 

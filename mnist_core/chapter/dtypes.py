@@ -75,7 +75,7 @@ def attempt(text: str) -> Attempt:
     except (SyntaxError, ValueError, TypeError, MemoryError):
         rows = None
     if not isinstance(rows, list) or not _is_numbers(rows):
-        raise ListError(f"“{text[:MAX_TEXT]}” is not a list of numbers. Try [[1, 2, 3], [4, 5, 6]].")
+        raise ListError(f"`{text[:MAX_TEXT]}` is not a list of numbers. Try [[1, 2, 3], [4, 5, 6]].")
     tensor, message = _call(torch.tensor, rows)
     _, numpy_message = _call(np.array, rows)
     words = (_jagged(rows) or "One of the numbers is too large for 64 bits.") if message else ""
@@ -96,20 +96,27 @@ def _call(function: Callable[[Any], Any], rows: Any) -> tuple[Any, str]:
         return None, str(error)
 
 
-def _jagged(rows: list[Any], name: str = "the list") -> str:
-    """Which part of the list is longer or shorter than the one before it, in words."""
-    lengths = [len(row) if isinstance(row, list) else None for row in rows]
-    for number, length in enumerate(lengths):
-        if length != lengths[0]:
-            first, other = (
-                "a single number" if size is None else f"{size} entr{'y' if size == 1 else 'ies'}"
-                for size in (lengths[0], length)
-            )
-            return f"In {name}, entry 0 has {first}, but entry {number} has {other}. Such a list is **jagged**."
-    for number, row in enumerate(rows):
-        if isinstance(row, list) and (words := _jagged(row, f"entry {number} of {name}")):
-            return words
+def _jagged(rows: list[Any]) -> str:
+    """Which part of the list is longer or shorter than the first one at the same depth, in words."""
+    level = {f"entry {number}": row for number, row in enumerate(rows)}
+    while level:
+        (first, length), *others = [(name, _length(row)) for name, row in level.items()]
+        for name, other in others:
+            if other != length:
+                return f"In the list, {first} has {length}, but {name} has {other}. Such a list is **jagged**."
+        level = {
+            f"entry {number} of {name}": entry
+            for name, row in level.items()
+            if isinstance(row, list)
+            for number, entry in enumerate(row)
+        }
     return ""
+
+
+def _length(row: Any) -> str:
+    if not isinstance(row, list):
+        return "a single number"
+    return f"{len(row)} entr{'y' if len(row) == 1 else 'ies'}"
 
 
 def promoted(left: str, sign: str, right: str) -> str:

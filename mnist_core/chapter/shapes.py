@@ -53,7 +53,7 @@ def parse_shape(text: str, *, infer: bool = False) -> Shape:
     except (SyntaxError, ValueError):
         tree = None
     if not isinstance(tree, ast.List):
-        raise ShapeError(f"“{text[:MAX_TEXT]}” is not a shape. Write sizes with commas between them, such as 3, 4.")
+        raise ShapeError(f"`{text[:MAX_TEXT]}` is not a shape. Write sizes with commas between them, such as 3, 4.")
     shape = tuple(_size(node, infer=infer) for node in tree.elts)
     if len(shape) > MAX_RANK:
         raise ShapeError(f"This shape has {len(shape)} axes. Here at most {MAX_RANK} are allowed.")
@@ -71,7 +71,7 @@ def _size(node: ast.expr, *, infer: bool) -> int:
             if product <= MAX_SIZE:
                 return product
     allowed = f"a whole number from 1 to {MAX_SIZE:,}" + (", or -1" if infer else "")
-    raise ShapeError(f"“{ast.unparse(node)}” is not a size. A size is {allowed}.")
+    raise ShapeError(f"`{ast.unparse(node)}` is not a size. A size is {allowed}.")
 
 
 @dataclass(frozen=True)
@@ -220,11 +220,11 @@ def view_shape(shape: Shape, new: Shape) -> Shape:
         raise ShapeError(f"view{new}: only one size can be -1. PyTorch cannot work out two sizes at once.")
     if -1 not in new:
         if known != count:
-            raise ShapeError(f"{new} has room for {known:,} numbers, but there are {count:,}.")
+            raise ShapeError(f"{new} holds {known:,}, but there are {count:,} numbers.")
         return new
     if count % known:
         raise ShapeError(
-            f"There are {count:,} numbers. {count:,} / {known:,} leaves a rest of {count % known:,}, so no whole "
+            f"There are {count:,} numbers. {count:,} / {known:,} leaves a remainder of {count % known:,}, so no whole "
             f"number can take the place of -1.{_slip(*new)}"
         )
     return tuple(count // known if size == -1 else size for size in new)
@@ -251,8 +251,8 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
     left, right = (1, *a) if len(a) == 1 else a, (*b, 1) if len(b) == 1 else b
     if left[-1] != right[-2]:
         raise ShapeError(
-            f"{a} @ {b} does not work: a row on the left has {left[-1]:,} numbers, a column on the right has "
-            f"{right[-2]:,}. They meet in pairs, so the two must be equal.{_slip(left[-1], right[-2])}"
+            f"{a} @ {b} does not work: a row on the left is {left[-1]:,} long, a column on the right is "
+            f"{right[-2]:,} long. They meet in pairs, so the two must be equal.{_slip(left[-1], right[-2])}"
         )
     batch = broadcast(left[:-2], right[:-2])
     if batch.shape is None:

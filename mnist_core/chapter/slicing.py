@@ -80,7 +80,7 @@ def cut(expression: str, t: Tensor) -> Cut:
             raise SyntaxError
         tree = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError):
-        raise SliceError(f"“{expression[:MAX_TEXT]}” is not complete Python. Try {EXAMPLES}.") from None
+        raise SliceError(f"`{expression[:MAX_TEXT]}` is not complete Python. Try {EXAMPLES}.") from None
     return _evaluate(tree, start)
 
 
@@ -99,10 +99,10 @@ def _evaluate(node: ast.expr, start: Cut) -> Cut:
             if (number := _number(left)) is not None:
                 cut = _evaluate(right, start)
                 return replace(cut, values=do(number, cut.values))
-            raise SliceError(f"“{ast.unparse(node)}”: here one side must be a number, as in t * 2.")
+            raise SliceError(f"`{ast.unparse(node)}`: here one side must be a number, as in t * 2.")
         case ast.Name(id=name):
-            raise SliceError(f"There is no “{name}” here. The tensor is called t.")
-    raise SliceError(f"“{ast.unparse(node)}” takes nothing from t. Write t with square brackets: {EXAMPLES}.")
+            raise SliceError(f"There is no `{name}` here. The tensor is called t.")
+    raise SliceError(f"`{ast.unparse(node)}` takes nothing from t. Write t with square brackets: {EXAMPLES}.")
 
 
 def _take(cut: Cut, index: ast.expr, start: Cut) -> Cut:
@@ -120,7 +120,7 @@ def _choose(cut: Cut, condition: ast.Compare, start: Cut) -> Cut:
     number = _number(condition.comparators[0])
     compare = _COMPARISONS.get(type(condition.ops[0]))
     if len(condition.ops) > 1 or number is None or compare is None:
-        raise SliceError(f"“{ast.unparse(condition)}” is not understood. Compare with one number: t[t > 100].")
+        raise SliceError(f"`{ast.unparse(condition)}` is not understood. Compare with one number: t[t > 100].")
     mask = compare(_evaluate(condition.left, start).values, number)
     if mask.shape != cut.values.shape:
         raise SliceError(
@@ -146,7 +146,7 @@ def _entry(node: ast.expr) -> Any:
 def _whole(node: ast.expr) -> int:
     number = _number(node)
     if type(number) is not int or abs(number) > 10**9:
-        raise SliceError(f"“{ast.unparse(node)}” is no position. A position is a whole number, such as 2 or -1.")
+        raise SliceError(f"`{ast.unparse(node)}` is no position. A position is a whole number, such as 2 or -1.")
     return number
 
 

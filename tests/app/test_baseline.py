@@ -135,7 +135,7 @@ def test_mistakes_are_shown_with_label_and_answer_and_lead_to_the_image():
     assert f"{len(score.wrong):,} of {len(score.labels):,} images are wrong" in said(app)
     assert wall(app)["captions"][0] == f"{score.labels[worst]} → {score.preds[worst]}"
     assert wall(app)["picked"] == 0
-    button(app, "Move it, and compare it with all").click().run()
+    button(app, "Move it, and compare again").click().run()
     assert not app.exception
     assert distances_told(app) == pytest.approx(dict(zip((4, 9), score.distances[worst], strict=True)), abs=6e-5)
     assert f"Nearest: **{score.preds[worst]}**. That is wrong, it is a {score.labels[worst]}." in said(app)

@@ -17,7 +17,7 @@ ANSWERS = {
     "Rank and shape": {"tensors_comprehension": "[2, 6]", "tensors_stack": "(n, 28, 28)"},
     "Slices": {"tensors_first_slice": "(2, 8)"},
     "View": {"tensors_minus_one": "(64, 784)"},
-    "Types": {"tensors_overflow": "44"},
+    "Types": {"tensors_overflow": "254"},
     "Speed": {"tensors_faster": "About 100 times"},
     "Broadcasting": {"tensors_mean": "All images, less the mean"},
     "Matrix product": {"tensors_dot": "32"},
@@ -134,7 +134,7 @@ def test_view_shows_the_inferred_size_and_explains_what_does_not_divide():
     app = open_part("View", tensors_new_shape="2, -1")
     assert "shape (2, 6)" in said(app)
     press(app, "`-1, 5`")
-    assert "leaves a rest of 2" in app.warning[0].value
+    assert "leaves a remainder of 2" in app.warning[0].value
     app.segmented_control(key="tensors_operation").set_value("t.T").run()
     assert numbers(grids(app)[-1][1])[0] == ["1", "5", "9"]
 
@@ -210,7 +210,7 @@ def test_matrix_product_writes_out_each_number():
     [
         ("728 weights", "Is 728 a slip"),
         ("768 in view", "Is 768 a slip"),
-        ("No view", "a row on the left has 28 numbers"),
+        ("No view", "a row on the left is 28 long"),
         ("Weights of rank 1", "by accident"),
         ("Ten biases, one output", "PyTorch does not complain"),
     ],

@@ -31,7 +31,7 @@ QUIET = "() => window.painted > window.pressed && performance.now() - window.pai
 
 SLIDERS = [  # page, part, slider
     ("see-pixels", "One digit", "Rows of the slice"),
-    ("see-tensors", "View", "Rows moved into the line"),
+    ("see-tensors", "View", "Rows in the line"),
     ("see-baseline", "Nearest", "Move to the right"),
     ("learn-gradients", "Learning rate", "Learning rate"),
     ("learn-descent", "The fit", "Learning rate"),

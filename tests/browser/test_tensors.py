@@ -9,7 +9,7 @@ PARTS = {
     "Rank and shape": "tensors_comprehension=[2,+6]&tensors_stack=(n,+28,+28)&tensors_level=Row&tensors_column=20",
     "Slices": "tensors_first_slice=(2,+8)&tensors_exercise=t*2",
     "View": "tensors_minus_one=(64,+784)",
-    "Types": "tensors_overflow=44",
+    "Types": "tensors_overflow=254",
     "Speed": "tensors_faster=About+100+times",
     "Broadcasting": "tensors_mean=An+error&tensors_a=3,1&tensors_b=2,1,4&tensors_step5=5",
     "Matrix product": "tensors_dot=32&tensors_weights=728,1",

@@ -139,6 +139,9 @@ def test_moved_is_scipys_shift(data, right):
 
     image = to_unit(image_tensor(data, 3, 0))
     np.testing.assert_array_equal(baseline.moved(image, right=right).numpy(), shift(image.numpy(), (0, right), order=0))
+    both = torch.stack([image, to_unit(image_tensor(data, 7, 0))])
+    one_by_one = torch.stack([baseline.moved(each, right=right) for each in both])
+    assert torch.equal(baseline.moved(both, right=right), one_by_one)
 
 
 def test_validation_images_are_of_the_digit_and_for_validation(data):

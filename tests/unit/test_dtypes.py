@@ -32,7 +32,9 @@ def test_bytes_begin_again_at_0_for_all_pairs():
     [
         ("[[1, 2], [3]]", "In the list, entry 0 has 2 entries, but entry 1 has 1 entry."),
         ("[1, [2, 3]]", "entry 0 has a single number, but entry 1 has 2 entries"),
-        ("[[[1], [2]], [[1], [2, 3]]]", "In entry 1 of the list, entry 0 has 1 entry, but entry 1 has 2 entries"),
+        ("[[[1], [2]], [[1], [2, 3]]]", "entry 0 of entry 0 has 1 entry, but entry 1 of entry 1 has 2 entries"),
+        ("[[[1]], [2]]", "entry 0 of entry 0 has 1 entry, but entry 0 of entry 1 has a single number"),
+        ("[[[1, 2]], [[3]]]", "entry 0 of entry 0 has 2 entries, but entry 0 of entry 1 has 1 entry"),
         ("[123456789012345678901234567890]", "too large for 64 bits"),
     ],
 )

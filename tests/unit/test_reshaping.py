@@ -25,7 +25,7 @@ def test_view_keeps_the_order_and_says_what_does_not_fit():
     values, places = viewed(t, (-1, 6))
     assert torch.equal(values, t.view(2, 6))
     assert places.flatten().tolist() == list(range(12))
-    with pytest.raises(ShapeError, match="rest of 2"):
+    with pytest.raises(ShapeError, match="remainder of 2"):
         viewed(t, (-1, 5))
 
 

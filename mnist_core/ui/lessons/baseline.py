@@ -61,7 +61,7 @@ def choose_digits(data: DigitData) -> list[int]:
             choice = {"baseline_digits": some}
             st.button(label, type="tertiary", on_click=st.session_state.update, args=(choice,))
     if len(digits) < 2:
-        raise DataError("With one digit there is nothing to tell apart: choose two or more.")
+        raise DataError("With fewer than two digits there is nothing to tell apart: choose two or more.")
     return sorted(digits)
 
 
@@ -131,8 +131,9 @@ def difference() -> None:
         "In a - b, red is more ink than the ideal, blue is less. What is the mean of all 784 differences?",
         [near, "Far from 0"],
         right=near if abs(plain) < l1 / 2 else "Far from 0",
-        because=f"It is {plain:+.4f}, and yet a pixel differs by {l1:.4f} on average. Too much ink here and too little "
-        "there **cancel** each other. The mean only says which of the two has more ink. It is no distance.",
+        because=f"It is {plain:+.4f}, but a pixel differs by {l1:.4f} on average. Too much ink here and too little "
+        f"there **cancel** each other{'' if abs(plain) < l1 / 2 else ' in part'}. The mean only says which of the two "
+        "has more ink. It is no distance.",
         key="baseline_cancel",
     ):
         return
@@ -235,13 +236,14 @@ def _validation_image(data: DigitData) -> tuple[Tensor, int]:
 
 
 def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: int | None) -> None:
-    right = 0
+    right, (farther, threes) = 0, _when_moved(data)
     if ask(
-        "You can move the digit 4 pixels to the side. Is it then still as near to its ideal?",
+        "Move a 3 by 4 pixels to the right. Is it then still as near to the ideal 3?",
         ["As near", "Nearer", "Farther"],
-        right=_when_moved(data),
-        because="The baseline compares pixel with pixel. It does not know what a stroke is: for us a digit that is "
-        "moved stays the same. Try it:",
+        right="Farther" if farther > threes / 2 else "Nearer",
+        because=f"Of the {threes:,} validation images of a 3, {farther:,} are then farther from it. The baseline "
+        "compares pixel with pixel and does not know what a stroke is. For us a digit that is moved stays the same. "
+        "Try it:",
         key="baseline_move_guess",
     ):
         right = st.slider("Move to the right, pixels", -8, 8, 0, key="baseline_move", **lab.BOUND)
@@ -268,12 +270,12 @@ def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: 
         )
 
 
-def _when_moved(data: DigitData) -> str:
-    """What becomes of the L1 distance of the first validation 3 to its ideal when it is moved."""
-    image = tensors.to_unit(tensors.image_at(data, int(baseline.validation_images(data, 3)[0])))
+def _when_moved(data: DigitData) -> tuple[int, int]:
+    """How many validation 3s go away from their ideal (L1) when they are moved 4 pixels, and of how many."""
+    images = tensors.to_unit(from_numpy(data.images[baseline.validation_images(data, 3)]))
     own = ideal_digit(data.source.name, 3, data)
-    before, after = (baseline.mnist_distance(baseline.moved(image, right=right), own) for right in (0, 4))
-    return "As near" if after == before else "Nearer" if after < before else "Farther"
+    before, after = (baseline.mnist_distance(baseline.moved(images, right=right), own) for right in (0, 4))
+    return int((after > before).sum()), len(images)
 
 
 def _choose_distance() -> str:
@@ -305,6 +307,7 @@ def how_good() -> None:
     digits = choose_digits(data)
     scores = {name: baseline.score(data, distances[name], digits) for name in distances}
     _scores_as_table(data, scores)
+    st.markdown("One line measures the L1 distance of all these images, by broadcasting:")
     st.code(
         f"mnist_distance(valid_x, mean{digits[0]})"
         f"  # ({len(scores['L1'].labels)}, 28, 28) - (28, 28): one distance for each image",
@@ -326,7 +329,7 @@ def how_good() -> None:
     )
     st.markdown(
         "**Why begin with a baseline?** It takes a few lines, and there is little that can go wrong. Its number is the "
-        "one to beat: a model that trains for minutes and is no better has learned nothing, or has a mistake in it."
+        "one to beat: a model that trains for minutes and is no better is not worth it, or has a mistake in it."
     )
     show_source(baseline.measure, baseline.score)
 
@@ -461,4 +464,4 @@ def _why(data: DigitData, score: baseline.Score, place: int, name: str) -> None:
         # widgets that are not on the screen now do not write their values into the link themselves
         st.query_params.update(baseline_digit=str(digit), baseline_number=number)
 
-    st.button("Move it, and compare it with all", icon=":material/open_with:", on_click=open_it)
+    st.button("Move it, and compare again", icon=":material/open_with:", on_click=open_it)

@@ -209,7 +209,7 @@ def folder_labels() -> None:
     st.markdown(
         f"The folder of a file is its *parent*. Here it is the label. The folder above, the *grandparent*, says what "
         f"the image is for: the images in `{split}` are {use}. fastai has a function for each: `parent_label` and "
-        "`GrandparentSplitter`. So no list of labels is needed, and nobody can mix it up.\n\n"
+        "`GrandparentSplitter`. So no separate list of labels is needed.\n\n"
         "The chapter's small set `MNIST_SAMPLE` is built in the same way: the folders `train` and `valid`, in each of "
         "them the folders `3` and `7`, and beside them a file `labels.csv`."
     )

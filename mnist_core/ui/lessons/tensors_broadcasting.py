@@ -36,7 +36,7 @@ def broadcasting() -> None:
     stack, mean = (count, 28, 28), (28, 28)
     fits = shapes.broadcast(stack, mean).shape
     if ask(
-        f"From a stack of threes, shape {stack}, you subtract one mean image, shape {mean}. What comes out?",
+        f"From a stack of threes, shape {stack}, you subtract their mean, one image of shape {mean}. What comes out?",
         ["An error", "All images, less the mean", "One image"],
         right="All images, less the mean" if fits == stack else "An error",
         because=f"The result has the shape {fits}. PyTorch subtracts the same image from each of the {count:,} images. "

@@ -74,12 +74,14 @@ def _model() -> None:
     st.markdown(
         "**Why does a model need this?** The chapter's first model has one *weight* for each pixel: a number that says "
         "how much ink there should count. It multiplies each pixel by its weight and adds everything up. That is a row "
-        "times a column. With `@`, one line does it for all images. The *bias* is one more number, added at the end."
+        "times a column. With `@`, one line does it for all images. The *bias* is one more number, added at the end. "
+        "Let `x` hold the images, one in each row."
     )
     st.markdown("One image:")
     st.code("(x[0] * weights.T).sum() + bias", wrap_lines=True)
     st.markdown("All images:")
     st.code("x @ weights + bias", wrap_lines=True)
+    st.markdown("Nothing is learned yet, so the weights are random. Another *seed* gives other random numbers.")
     seed = st.number_input("Seed of the random weights", 0, 999, 0, key="tensors_seed", width=240, **BOUND)
     one_by_one, at_once, bias = products.two_ways(current_data(), count=4, seed=seed)
     names = ["an empty image", *(f"image {number}" for number in range(4))]
@@ -96,7 +98,7 @@ def _tracer() -> None:
     count = sum(count_of(current_data(), digit) for digit in (3, 7))
     st.markdown(
         f"**Follow the shape.** All {count:,} training images of 3 and 7 go through the model. Change a shape, or "
-        f"choose a mistake that people really make. Write {NONE} in the field of `view` to do without it."
+        f"choose a mistake that people really make. Write `{NONE}` in the field of `view` to do without it."
     )
     with st.container(horizontal=True, gap="small"):
         for label, change in PRESETS.items():

@@ -33,6 +33,7 @@ def rank_and_shape() -> None:
         "comprehension** is a loop in one line. It says what to make, `for` what, and, if you like, `if` when:"
     )
     st.code("three_tensors = [tensor(images[i]) for i in threes]", wrap_lines=True)
+    st.caption("`threes` holds the places of the 3s among all images.")
     doubled = [o * 2 for o in [1, 2, 3, 4] if o % 2 == 1]
     if not ask(
         "What does `[o * 2 for o in [1, 2, 3, 4] if o % 2 == 1]` give?",
@@ -43,15 +44,16 @@ def rank_and_shape() -> None:
     ):
         return
     st.markdown(
-        f"Now `three_tensors` is a list of {count:,} tensors of shape (28, 28). A list can only be walked through. "
-        "`torch.stack` lays the pictures on each other and makes **one** tensor of them:"
+        f"Now `three_tensors` is a list of {count:,} tensors of shape (28, 28): 28 rows of 28 numbers. "
+        "With a list Python must take one picture after the other. `torch.stack` lays the pictures on each other and "
+        "makes **one** tensor of them:"
     )
     st.code("stacked_threes = torch.stack(three_tensors)", wrap_lines=True)
     if ask(
         "You stack n pictures of shape (28, 28). Which shape has the stack?",
         ["(n, 28, 28)", "(28, 28, n)", "(28*n, 28)"],
         right=str(tuple(stacked_threes.shape)).replace(str(count), "n"),
-        because="The new axis comes first. It counts the pictures.",
+        because="The new size comes first. It counts the pictures.",
         key="tensors_stack",
     ):
         _meaning(stacked_threes)
@@ -63,6 +65,7 @@ def _meaning(t: Tensor) -> None:
     """The two words, and the way from one to the other."""
     badges(t, name="stacked_threes")
     st.markdown(
+        f"- **Axis**: one direction in which you can count. Here you can count pictures, rows and columns.\n"
         f"- **Shape**: how long each axis is. Here {tuple(t.shape)}: {t.shape[0]:,} pictures, of {t.shape[1]} rows, of "
         f"{t.shape[2]} numbers.\n"
         f"- **Rank**: how many axes there are. It is the length of the shape: "

@@ -18,8 +18,9 @@ GUESSES = {"About 10 times": 50, "About 100 times": 500, "Over 500 times": float
 def speeds() -> None:
     """A guess, then the seconds."""
     st.markdown(
-        "A model multiplies each pixel by a weight and adds everything up. You can write a loop that takes one number "
-        "after the other. Or you can write one line about the whole tensor. Both give the same sum."
+        "A model multiplies each pixel by a number, its *weight*, and adds everything up. You can write a loop "
+        "that takes one number after the other. Or you can write one line about the whole tensor. Both give the "
+        "same sum."
     )
     first = _measured(10, 0)
     if ask(
@@ -52,7 +53,7 @@ def _compare() -> None:
     said = ", ".join(f"{name}: {value:,.0f}" for name, value in zip(seconds, micro, strict=True))
     st.markdown(
         f"For {now.numbers:,} pixels the one line is **{now.ratio:,.0f} times** as fast as the loop over tensors. The "
-        f"three sums differ by a share of {now.largest_difference:.0e}, because they round in another order."
+        f"three sums differ by {now.largest_difference:.6%}, because they are rounded in another order."
     )
     show_bars(
         "tensors_times",
@@ -71,5 +72,5 @@ def _compare() -> None:
         "**Why?** In the loop Python looks at each number again: what is it, what does `*` mean for it, where does the "
         "result go? In the one line Python asks once. Then a compiled program, written in C++, runs through the memory "
         "where the numbers lie side by side, several at a time. On a GPU thousands of them run at once. That is why "
-        "you should think in whole tensors, and let broadcasting save you the loop."
+        "you should think in whole tensors, and let *broadcasting*, the next part, save you the loop."
     )

@@ -18,13 +18,12 @@ def types() -> None:
         "0 to 255, which takes one byte. A model calculates with `float32`: numbers with a point, four bytes each. "
         "`int64` is a whole number in eight bytes, and `bool` is True or False."
     )
-    right = dtypes.byte_arithmetic(200, 100)["a + b"][0]
+    right = dtypes.byte_arithmetic(3, 5)["a - b"][0]
     if ask(
-        "Two pixels of type `uint8`: what is 200 + 100?",
-        ["300", "255", "44"],
+        "Two pixels of type `uint8`: what is 3 - 5?",
+        ["-2", "0", "254"],
         right=str(right),
-        because="After 255 a `uint8` begins again at 0, like a clock after 12: 200 + 100 - 256 = 44. PyTorch does not "
-        "complain.",
+        because="Below 0 a `uint8` goes on from 255 downwards: 3 - 5 + 256 = 254. PyTorch does not complain.",
         key="tensors_overflow",
     ):
         _bytes()
@@ -98,6 +97,7 @@ def _numpy() -> None:
     table = pd.DataFrame([row[1:] for row in rows], index=[row[0] for row in rows], columns=["NumPy array", "Tensor"])
     st.table(table)
     st.markdown(
-        "Two differences matter: a tensor can be on a GPU, and it can have a **gradient**. Without these two a model "
-        "would learn slowly, or not at all. In return a tensor holds numbers only, and is never jagged."
+        "Two differences matter: a tensor can be on a GPU, and it can have a **gradient**, which the page Gradients "
+        "explains. Without these two a model would learn slowly, or not at all. "
+        "In return a tensor holds numbers only, and is never jagged."
     )

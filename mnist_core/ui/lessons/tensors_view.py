@@ -40,7 +40,7 @@ def view() -> None:
 def _unroll() -> None:
     data = current_data()
     image = tensors.image_tensor(data, 3, tensors.first_number(data))
-    rows = st.slider("Rows moved into the line", 0, 28, 10, key="tensors_unrolled", **BOUND)
+    rows = st.slider("Rows in the line", 0, 28, 10, key="tensors_unrolled", **BOUND)
     picture, line = reshaping.unroll_pictures(image, rows=rows)
     left, right = st.columns([1, 3], gap="medium", vertical_alignment="center")
     with left:
@@ -51,11 +51,11 @@ def _unroll() -> None:
         show_digit(line, alt=f"A line of 784 pixels; {rows * 28} of them have come from the picture", side=784)
         last = max(rows - 1, 0)
         st.markdown(
-            f"{rows} rows of 28 are {rows * 28} of 784 numbers. Row {last} of the picture begins at place "
+            f"{rows} * 28 = {rows * 28} of the 784 numbers are in the line. Row {last} of the picture begins at place "
             f"{last} * 28 = {reshaping.place_in_line(last, 0)} of the line."
         )
     badges(image, name="im3_t")
-    badges(image.view(-1), name="im3_t.view(-1)")
+    badges(image.view(28 * 28), name="im3_t.view(28*28)")
 
 
 def _try_view() -> None:
