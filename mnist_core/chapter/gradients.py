@@ -259,7 +259,7 @@ def surface_under(
 
 
 ADVICE = {
-    "too slow": "**Too slow.** The steps are tiny, and the curve has not come down yet. Try a larger rate.",
+    "too slow": "**Too slow.** The steps are small, and the curve is still on its way down. Try a larger rate.",
     "good": "**Good.** The steps are long enough to get down, and short enough to stay on one side of the valley.",
     "oscillates": "**Oscillates.** Each step jumps over the floor of the valley, but lands lower. Try half the rate.",
     "diverges": "**Diverges.** Each step jumps over the floor of the valley and lands higher. Try a smaller rate.",

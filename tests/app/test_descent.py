@@ -82,7 +82,9 @@ def test_every_kind_of_rate_is_named_in_words_and_the_bet_is_scored(app, lr, wor
         app.segmented_control(key="descent_bet").set_value(bet).run()
         assert not app.info  # the answer comes with the last step
         verdict = "right" if bet == right_bet else "wrong"
-        assert component(app)["paths"][0]["words"].endswith(f"Your bet was {verdict}.")
+        words = component(app)["paths"][0]["words"]
+        assert words.endswith(f"Your bet was {verdict}.")
+        assert ("slowly" in words) == (word == "Too slow")
         rest(app, len(component(app)["ticks"]) - 1)
         assert not app.exception
         assert app.info[0].value.startswith(f"**{word}.**")

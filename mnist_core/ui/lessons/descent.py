@@ -63,12 +63,15 @@ def fit() -> None:
     )
     did = gradients.outcome(run)
     gone = " The curve has left the picture." if did == "diverged" else ""
+    slowly = ", but slowly" if gradients.forecast(run.time, lr=run.lr, steps=run.steps) == "too slow" else ""
     score = f" Your bet was {'right' if BETS[bet] == did else 'wrong'}." if bet in BETS else ""
     if bet:
         hint = "Press **Play**, or take one step at a time. Point at a picture to read its numbers."
     else:
         hint = (
-            "This is the random start. Place your bet, and the run can be played. `1e-05` is how Python writes 0.00001."
+            "This is the random start. Place your bet, and the run can be played. *Converges*: the loss falls, fast or "
+            "slowly, without turning back. *Oscillates*: it falls, but the steps jump from one side of the best place "
+            "to the other. *Diverges*: it grows. `1e-05` is how Python writes 0.00001."
         )
     st.caption(hint)
 
@@ -78,7 +81,7 @@ def fit() -> None:
         run.losses[:shown],
         list(range(shown)),
         ORANGE,
-        last_words=f"The run {did}.{gone}{score}" if bet else "",
+        last_words=f"The run {did}{slowly}.{gone}{score}" if bet else "",
     )
     at = descent_plot(
         "descent_plot",

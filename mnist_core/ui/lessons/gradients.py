@@ -131,6 +131,11 @@ def _three_ways(function: Function, x: float, h: float) -> None:
     chord = functions.finite_difference(function.f, x, h=h)
     hand = "none" if np.isnan(by_hand) else f"{by_hand:.6f}"
     st.markdown(
+        "There are three ways to the slope. PyTorch works it out itself: that is called **autograd**, and "
+        f"`{v}t` is the tensor that holds {v}. By hand you need a formula. The **finite difference** needs neither: "
+        "go a little further, by h, and divide what the output has grown by h."
+    )
+    st.markdown(
         f"| Slope at {v} = {x:g} | in Python | gives |\n|---|---|---|\n"
         f"| PyTorch | `{v}t.grad` | **{at:.6f}** |\n"
         f"| by hand | `{function.hand_code}` | **{hand}** |\n"
@@ -231,14 +236,17 @@ def _calls() -> None:
         st.markdown(
             f"The true slope is {grads[0]:g} every time. After {calls} call{'s' * (calls > 1)} `.grad` holds "
             f"{grads[-1]:g}. PyTorch adds on purpose: a weight that is used in two places needs the sum of both. "
-            "But a new step needs a new gradient, so set the old one to zero. `opt.zero_grad()` does it for all "
-            "parameters of a model."
+            "But a new step needs a new gradient, so set the old one to zero. In a training "
+            "`opt.zero_grad()` does it for all weights of a model."
         )
 
 
 def _forgetful_descent() -> None:
     """Gradient descent on x**2, with and without setting the gradient to zero."""
-    st.markdown("**What if a training forgets it?** Both start at x = 3 and go down `x**2`.")
+    st.markdown(
+        "**What if a training forgets it?** Both start at x = 3 and go down `x**2`. Each step is `x -= lr * x.grad`, "
+        "where `lr`, the *learning rate*, says how long the steps are."
+    )
     lr = st.select_slider(
         "Learning rate", [0.01, 0.03, 0.1, 0.2, 0.3, 0.5], 0.1, "{:g}".format, key="gradients_forget_lr", **lab.BOUND
     )
@@ -339,6 +347,9 @@ ADVICE = {
 
 def _account(start: float, lr: float) -> None:
     """The steps counted, the first three in numbers, and the factor that explains them."""
+    if abs(start) < functions.BOTTOM:
+        st.markdown("You start at the bottom already. Drag the start to one side.")
+        return
     count, by = functions.steps_to_bottom(start, lr), functions.factor(lr)
     ends = "the bottom is never reached" if count is None else f"{count:,} step{'s' * (count != 1)} to the bottom"
     st.markdown(f"{ADVICE[functions.verdict(lr)]} From x = {start:g}: **{ends}**.")

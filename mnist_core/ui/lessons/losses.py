@@ -28,9 +28,9 @@ def why_not_accuracy() -> None:
     """One weight, moved by a slider: the staircase of accuracy above the smooth loss."""
     st.markdown(
         "Here is a linear model that tells a 3 from a 7. It has one *weight* for each pixel: its output is the sum of "
-        "weight times ink over all pixels. An output above 0 means 3. The model is trained a little. Now take **one** "
-        "of its weights, change it by hand, and look at two numbers: the **accuracy**, the share of right answers, "
-        "and the **loss**, how far the predictions are from the truth."
+        "weight times ink over all pixels, plus one more number, the *bias*. An output above 0 means 3. The model is "
+        "trained a little. Now take **one** of its weights, change it by hand, and look at two numbers: the "
+        "**accuracy**, the share of right answers, and the **loss**, how far the predictions are from the truth."
     )
     model = trained("mnist_loss", 0.1)
     data = current_data().select("37")
@@ -145,7 +145,7 @@ def sigmoid() -> None:
         LEARNED,
         right=_learned_with_wrong_sign,
         because="The wrong curve is the right one in a mirror, 1 - sigmoid(x). The loss is now small when every 3 is "
-        "called a 7, and the optimiser makes the loss small. It cannot know what you meant.",
+        "called a 7, and training makes the loss small. It cannot know what you meant.",
         key="losses_sign",
     ):
         _two_trainings()
@@ -195,7 +195,7 @@ def _two_trainings() -> None:
         y_axis={"min": 0, "max": 1},
     )
     st.markdown(
-        f"Two models were just trained on {current_data().source.title}, from the same start. After ten epochs the "
+        f"Two models were trained on {current_data().source.title}, from the same start. After ten epochs the "
         f"accuracy on validation images is **{right[-1]:.3f}** with the right sign and **{wrong[-1]:.3f}** with the "
         "minus lost. Guessing would give about 0.5. An accuracy far *below* guessing is a hint: the model has learned "
         "something, and a sign is wrong."
@@ -263,7 +263,7 @@ def _worked_loss() -> None:
     elif squeeze:
         st.markdown(
             "With the sigmoid the sliders are the model's raw outputs, any number at all. An output of 0 becomes a "
-            "prediction of 0.5. The loss lies always between 0 and 1."
+            "prediction of 0.5. The loss always lies between 0 and 1."
         )
     else:
         st.markdown("Now pull a slider beyond 0 or 1. What does the loss say?")

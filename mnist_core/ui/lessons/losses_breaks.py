@@ -29,10 +29,11 @@ def when_softmax_breaks() -> None:
     data = current_data()
     scratch, shares = _scratch(data.source.name, data)
     st.markdown(
-        "One write-up builds a net 784-128-10 by hand. All its weights come from `torch.randn`, and nobody makes them "
-        f"smaller. So its outputs are huge: for {len(scratch.labels)} training images, before any training, their "
-        f"standard deviation (how far they typically are from their mean) is **{scratch.logits.std():.0f}**. Softmax "
-        "takes `exp` of them, in float32. Its author met NaN, *not a number*. Why?"
+        "One write-up builds a net by hand, with 784 inputs, 128 numbers in the middle and 10 outputs. All its weights "
+        "come from `torch.randn`, and nobody makes them smaller. So its outputs are huge: for "
+        f"{len(scratch.labels)} training images, before any training, their standard deviation (how far they "
+        f"typically are from their mean) is **{scratch.logits.std():.0f}**. Softmax takes `exp` of them, in float32. "
+        "Its author met NaN, *not a number*. Why?"
     )
     infinite, large, error = "Infinite", "About 4.5e38", "An error"
     e88, e89 = (torch.tensor(float(x)).exp().item() for x in (88, 89))

@@ -92,8 +92,8 @@ def cross_entropy() -> None:
         )
         number = st.number_input("Batch", 0, 999, key="losses_batch", width=130, **lab.BOUND)
     st.caption(
-        f"The linear model is trained for three epochs on {current_data().source.title}. The CNN comes with the lab "
-        "and was trained on MNIST."
+        f"The linear model is trained for three epochs on {current_data().source.title}. The CNN, a stronger "
+        "kind of model, comes with the lab and was trained on MNIST."
     )
     logits, labels = validation_logits(MODELS[model])
     chosen = activations.choose_batch(logits, labels, number=number, hard=kind == "The worst", size=BATCH)
