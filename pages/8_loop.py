@@ -24,9 +24,9 @@ show_parts(
         "In order": in_order,
         "Four climbs": four_climbs,
         "Learner": the_learner,
-        "MNISTLearner": own_learner,
         "Nonlinearity": nonlinearity,
         "simple_net": simple_net,
+        "MNISTLearner": own_learner,
         "Break it": break_it,
     },
 )

@@ -107,7 +107,7 @@ def pairs() -> None:
         st.markdown("Without shuffling a batch holds only threes: the list begins with all of them.")
     st.markdown(
         "**DataLoaders**, with an *s*, is fastai's word for two of them side by side: `dls.train` gives the batches to "
-        "learn from, `dls.valid` those to check with. A `Learner` takes both at once."
+        "learn from, `dls.valid` those to check with. A `Learner`, which does the training for you, takes both at once."
     )
     show_source(dealing.zip_pairs, dealing.make_dataset, dealing.first_batch)
 
@@ -170,7 +170,7 @@ def _deal(deck: list[int], epochs: list[list[list[int]]]) -> None:
     if st.session_state.get("loading_dealt", 0) > total:
         _gather()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        dealt = st.slider("Batches dealt", 0, total, 0, key="loading_dealt", width=260, **BOUND)
+        dealt = st.slider("Batches dealt", 0, total, key="loading_dealt", width=260, **BOUND)
         for label, icon, target in [
             ("Deal a batch", "chevron_right", min(dealt + 1, total)),
             ("To the end of the epoch", "last_page", min((dealt // a_round + 1) * a_round, total)),
@@ -232,7 +232,7 @@ def sorted_or_shuffled() -> None:
     digits = st.segmented_control(
         "Digits to tell apart", list(DIGITS), default=TEN, required=True, key="loading_task", **BOUND
     )
-    model = "a linear model" if digits == TEN else "the chapter's `simple_net`"
+    model = "a linear model" if digits == TEN else "a model of two layers, the chapter's `simple_net`,"
     st.markdown(
         f"We train {model} twice for one epoch, from the same start, on the same images, with a learning rate of 0.1 "
         f"and {BATCH_SIZES[data.source.name]} images in a batch. Once the images come in order, all of one digit and "
@@ -270,8 +270,8 @@ def sorted_or_shuffled() -> None:
         f"{shuffled.losses[-1]:.2f}.",
     )
     st.markdown(
-        f"In order, the loss looks good at first: it falls as low as {in_order.losses.min():.2f}, as the model gives "
-        f"the same answer every time. Then the next digit comes, and the loss jumps, up to "
+        f"In order, the loss looks good within each digit: it falls as low as {in_order.losses.min():.2f}, as the "
+        f"model gives the same answer every time. Then the next digit comes, and the loss jumps, up to "
         f"{in_order.losses.max():.2f}. Each digit wipes out what was learned about the digits before it. **A low "
         "training loss says nothing when the batches are not mixed.** Shuffled, every batch is a small picture of "
         "the whole."

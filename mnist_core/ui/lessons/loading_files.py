@@ -126,8 +126,8 @@ def _show_epochs(reports: tuple[WayReport, ...]) -> None:
     st.markdown(
         f"By hand, the files are opened once, which takes {hand.ready_seconds:.2f} s; a pass then takes "
         f"{hand.pass_seconds:.4f} s. {slowest.way} takes {slowest.pass_seconds:.2f} s for every pass. In return the "
-        "later ways need little memory, also with pictures too large to keep, and can change each picture anew in "
-        "every epoch."
+        "later ways need little memory, however many pictures there are, and can change each picture anew in every "
+        "epoch."
     )
 
 
@@ -182,7 +182,8 @@ def export() -> None:
     st.header("Take the learner away")
     st.markdown(
         "`learn.export()` writes a learner into one file: the model, and everything that it needs to read a new image. "
-        "The write-up trained a good model, called `export`, and got an error. So it matters how the data were loaded."
+        "The write-up that tried the four ways trained a good model, called `export`, and got an error. So it "
+        "matters how the data were loaded."
     )
     source = current_data().source.name
     start(loading.try_exports, data=source)

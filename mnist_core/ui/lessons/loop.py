@@ -53,7 +53,7 @@ def by_hand() -> None:
     setting = loop.setting_for(pair)
     st.markdown(
         f"The model gives each of the 784 pixels a **weight**, multiplies, adds everything up and adds a **bias**. A "
-        f"large sum means 3, a small one means 7. `init_params` draws the weights at random, `linear1` does the sum. "
+        f"sum above 0 means 3, one below 0 means 7. `init_params` draws the weights at random, `linear1` does the sum. "
         f"Then the model looks at {setting.bs} images, a **mini-batch**, and `calc_grad` finds the gradient of the "
         f"loss. Every weight takes one step: `w -= lr * grad`. Once through all {len(pair.train):,} images is an "
         "**epoch**."
@@ -71,7 +71,7 @@ def by_hand() -> None:
     first = loop.take_step(loop.joined(loop.start(pair, seed=seed)), *next(train_dl.dealt(0)), lr=lr)
     untouched = bool(first.blank.any()) and not first.grad[:784][first.blank].any()
     if not ask(
-        f"The first batch has {first.images} images. Which weights does its step leave as they were?",
+        f"The first batch has {first.images} images. Which weights is its step sure to leave as they were?",
         [NONE, BLANK, ALL],
         right=BLANK if untouched else NONE,
         because=f"{int(first.blank.sum())} of the 784 pixels are 0 in all these images. A weight that is multiplied "

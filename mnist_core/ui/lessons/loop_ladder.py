@@ -292,7 +292,7 @@ def _show_own(trained: mnist_learner.Slice, lr: float, epochs: int) -> None:
     if st.session_state.get("loop_own_image", 0) >= count:
         st.session_state["loop_own_image"] = count - 1
     at = st.number_input(
-        f"Validation image, 0 to {count - 1:,}", 0, count - 1, 0, key="loop_own_image", width=220, **BOUND
+        f"Validation image, 0 to {count - 1:,}", 0, count - 1, key="loop_own_image", width=220, **BOUND
     )
     index = data.valid[at]
     says, probabilities = mnist_learner.predict_with(trained.state, data.images[index])

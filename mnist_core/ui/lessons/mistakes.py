@@ -35,9 +35,9 @@ def train(what: Recipe) -> Trained:
 def break_it() -> None:
     """One mistake, chosen by the learner: both lines of code, a bet, and what really happens."""
     st.markdown(
-        "A broken training rarely stops with an error. It runs, prints numbers, and learns badly or not at all. All "
-        "the mistakes below were made, printed or warned of by people who wrote about this chapter. Choose one, and "
-        "say what it will do. Then the lab trains two models: one with the right line, one with the broken one."
+        "A broken training rarely stops with an error. It runs, prints numbers, and learns badly or not at all. Nearly "
+        "all the mistakes below were made, printed or warned of by people who wrote about this chapter. Choose one, "
+        "and say what it will do. Then the lab trains two models: one with the right line, one with the broken one."
     )
     titles = {name: mistake.title for name, mistake in MISTAKES.items()}
     name = linked_selectbox("Mistake", titles, key="loop_mistake", default="zero_grad", width=360)
