@@ -108,7 +108,7 @@ def _rise_over_run(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> N
         {
             "here": [f"{here:.6f}" for _, here, _ in rows],
             f"weight + {RUN}": [f"{there:.6f}" for _, _, there in rows],
-            "rise / run": [f"{(there - here) / RUN:.4f}" for _, here, there in rows],
+            "rise / run": [f"{(there - here) / RUN:.4g}" for _, here, there in rows],
         },
         index=[name for name, _, _ in rows],
     )
@@ -118,7 +118,7 @@ def _rise_over_run(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> N
     st.markdown(
         f"**Rise over run** is the slope: how much the value goes up, divided by how far you went. Between {-REACH:g} "
         f"and {REACH:g} the accuracy jumps at {steps.jumps} places. Everywhere else its slope is 0, and a slope of 0 "
-        f"says nothing about where to go. The loss has a slope nearly everywhere; here `backward` gives {slope:.4f}. "
+        f"says nothing about where to go. The loss has a slope nearly everywhere; here `backward` gives {slope:.3g}. "
         f"So a {towards} weight is better. **The loss is for learning, the accuracy is for you.**"
     )
     st.markdown("Asked for the gradient of accuracy, torch refuses, for a comparison such as `preds > 0.5` has none:")
