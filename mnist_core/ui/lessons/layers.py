@@ -65,8 +65,8 @@ MEANINGS = {
     "are used everywhere: a stroke is found wherever it is.",
     "MaxPool2d": "**MaxPool2d** keeps the largest number of each small square: the image gets smaller, and what was "
     "found stays.",
-    "ReLU": "**ReLU** makes negative numbers 0. It is the *nonlinearity*: without it all layers together could be "
-    "multiplied out into one linear layer.",
+    "ReLU": "**ReLU** makes negative numbers 0. It is the *nonlinearity*: without it, linear layers that follow each "
+    "other could be multiplied out into one.",
     "BatchNorm2d": "**BatchNorm2d** brings the numbers of each channel to a common size, so that deep models train.",
     "Blocks": "**Blocks**: resnet18 is 18 layers deep, so its convolutions stand in blocks. A *shortcut* around each "
     "block adds its input to its output. The model here is **not pretrained**: it starts from random weights. "
