@@ -132,7 +132,7 @@ def test_mistakes_are_shown_with_label_and_answer_and_lead_to_the_image():
     key = "baseline_mixed_L1_49"
     app.segmented_control(key=key).set_value(app.segmented_control(key=key).options[0]).run()
     worst = score.wrong[0]
-    assert f"{len(score.wrong):,} of {len(score.labels):,} images are wrong" in said(app)
+    assert f"Wrong: {len(score.wrong):,} of {len(score.labels):,} images." in said(app)
     assert wall(app)["captions"][0] == f"{score.labels[worst]} → {score.preds[worst]}"
     assert wall(app)["picked"] == 0
     button(app, "Move it, and compare again").click().run()

@@ -387,11 +387,11 @@ def mistakes() -> None:
         "Which of these happens most often?",
         options,
         right=right,
-        because=", ".join(f"{_mixed_up(*pair)}: {pair[2]:,} times" for pair in score.confused()[:3] if pair[2]) + ".",
+        because=", ".join(f"{_mixed_up(*pair)}: {_times(pair[2])}" for pair in score.confused()[:3] if pair[2]) + ".",
         key=f"baseline_mixed_{name}_{''.join(map(str, digits))}",
     ):
         return
-    said = "; ".join(f"{_mixed_up(*pair)} {pair[2]:,} times" for pair in score.confused() if pair[2])
+    said = "; ".join(f"{_mixed_up(*pair)} {_times(pair[2])}" for pair in score.confused() if pair[2])
     figure = charts.confusion_figure(score.counts(), score.classes)
     st.plotly_chart(
         figure, config=charts.CONFIG, key="baseline_confusion", alt=f"How often each mistake is made: {said}"
@@ -400,7 +400,7 @@ def mistakes() -> None:
     shown = score.wrong[:MOST_SHOWN]
     few = "All of them" if len(shown) == len(score.wrong) else f"The {len(shown)} worst"
     st.markdown(
-        f"{len(score.wrong):,} of {len(score.labels):,} images are wrong. {few}, with the label and what the baseline "
+        f"Wrong: {len(score.wrong):,} of {len(score.labels):,} images. {few}, with the label and what the baseline "
         "says. Press one to see why."
     )
     why = st.container()  # above the wall, or on a phone nobody would see it change
@@ -433,8 +433,12 @@ def _pair_options(score: baseline.Score) -> tuple[list[str], str]:
     return sorted(_mixed_up(*pair) for pair in (pairs[0], rarer[0], rarer[len(rarer) // 3])), _mixed_up(*pairs[0])
 
 
-def _mixed_up(digit: int, said: int, _times: int) -> str:
+def _mixed_up(digit: int, said: int, _count: int) -> str:
     return f"{digit} taken for {said}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _why(data: DigitData, score: baseline.Score, place: int, name: str) -> None:
