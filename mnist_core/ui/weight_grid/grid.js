@@ -2,7 +2,8 @@
 
 const BLUE = [33, 102, 172], WHITE = [247, 247, 247], RED = [178, 24, 43]
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }
-const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(4)
+const size = (value) => (value < 1e4 ? value.toFixed(4) : value.toExponential(3))
+const signed = (value) => (value < 0 ? "−" : "+") + size(Math.abs(value))
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".images")
