@@ -56,8 +56,8 @@ def settle(page: Page) -> None:
 @contextmanager
 def unfolded(page: Page) -> Iterator[None]:
     """Make the window as high as the page: what is below the fold is neither in a picture nor seen by axe."""
-    size = page.viewport_size
-    height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    size, main = page.viewport_size, page.get_by_test_id("stMain")
+    height = (main if main.count() else page.locator("html")).evaluate("element => element.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
     page.wait_for_timeout(200)
     yield
