@@ -47,7 +47,7 @@ def load(
     --------
     >>> data = load("digits", digits="37")
     >>> data.images.shape, data.classes, len(data.train), len(data.valid)
-    ((1797, 28, 28), (3, 7), 290, 72)
+    ((1797, 28, 28), (3, 7), 291, 71)
     """
     if split not in get_args(SplitName):
         raise DataError(f"The split {split!r} is not known; use one of: {', '.join(get_args(SplitName))}.")
