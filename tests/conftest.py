@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.postgres"]
+
 ROOT = Path(__file__).parents[1]
 NEARBY_MNIST = ROOT.parent / "shared/data/mnist_png.tgz"
 MNIST = os.environ.get("MNIST_PATH") or (str(NEARBY_MNIST) if NEARBY_MNIST.exists() else None)
