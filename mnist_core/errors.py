@@ -26,3 +26,7 @@ class ModelFileError(LabError, ValueError):
 
 class RunError(LabError):
     """A run that does not exist, is not the learner's, or cannot do what was asked."""
+
+
+class StoreError(RunError):
+    """The runs cannot be read or written for now: a full disk, a database that is away."""

@@ -12,7 +12,10 @@ import threading
 import psutil
 
 from mnist_core.runs.conductor import Conductor, Inbox
+from mnist_core.runs.limits import after_the_end
 from mnist_core.runs.store import Store
+
+FAREWELL = 3.0  # seconds; a server that does not manage to say it in these is found dead by the next one
 
 
 def main(server: str) -> None:
@@ -25,12 +28,12 @@ def main(server: str) -> None:
 def _listen(store: Store, server: str, inbox: Inbox) -> None:
     while os.read(0, 1024):  # not sys.stdin, whose lock would be held when the interpreter ends
         inbox.put(("ring",))
-    try:
-        store.leave(server)
-    finally:  # also on a full disk: the next conductor then takes the runs of one that no longer beats
-        for process in psutil.Process().children(recursive=True):
-            process.kill()
-        os._exit(0)
+    farewell = threading.Thread(target=store.leave, args=(server, after_the_end()), daemon=True)
+    farewell.start()
+    farewell.join(FAREWELL)
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,26 @@
-"""The conductor: one thread with one inbox, and the only writer of what becomes of a run.
+"""The conductor: one thread with one inbox, and the only writer of what becomes of a run in training.
 
 It takes the run whose turn it is, gives it a slice on a free worker, saves what comes back, and so on. Nothing is
 queued inside Dask, so a run that arrives waits for at most a slice, and not for another run's end.
 """
 
+import contextlib
 import logging
 import queue
+import threading
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
-from mnist_core.errors import RunError
+from mnist_core.errors import RunError, StoreError
 from mnist_core.runs.engine import Engine
-from mnist_core.runs.store import Run, Store
+from mnist_core.runs.limits import Limits, after_the_end
+from mnist_core.runs.records import GOES_ON, Made, Run
+from mnist_core.runs.store import Store
 
 BEAT = 1.0  # seconds
+PATIENCE = 15.0  # seconds in which a slice that was asked to end must do so; one batch of a large model takes some
+INERTIA = 0.8  # of the usual length of a slice
 
 Inbox = queue.Queue[tuple[Any, ...]]
 
@@ -32,90 +39,112 @@ class Conductor:
     """
 
     def __init__(self, store: Store, server: str, inbox: Inbox, address: str | None = None) -> None:
-        self.store, self.server, self.inbox = store, server, inbox
-        self.running: dict[str, Run] = {}
-        self.asked: set[str] = set()
+        self.store, self.server, self.inbox, self.address = store, server, inbox, address
+        self.limits = Limits.from_environment()
+        self.running: dict[str, tuple[Run, float]] = {}
+        self.asked: dict[str, float] = {}
         self.devices: list[str] = []
-        self.beaten = 0.0
-        store.leave(server)  # what a conductor of the same app held when it died
-        store.beat(server, [], 0)
-        self.engine = Engine(lambda *message: inbox.put(message), address)
-        self.slots = self.engine.slots
+        self.slots = 0
+        self.slice_seconds: float | None = None
+        self.trouble = ""
 
     def conduct(self) -> NoReturn:
         """Work until the process ends. Runs that are still going then wait for the next conductor."""
+        self._surely(self.store.leave, self.server, "queued")  # what a conductor of the same app held when it died
+        threading.Thread(target=self._beat, daemon=True).start()
+        self.engine = self._connect()
         while True:
-            self._handle(self._next_message())
-            self._beat()
-            self._stop_unwanted()
-            self._fill_slots()
+            self._surely(self._handle, *self.inbox.get())
+            self._surely(self._settle)
+            self._surely(self._fill_slots)
 
-    def _next_message(self) -> tuple[Any, ...]:
-        try:
-            return self.inbox.get(timeout=BEAT)
-        except queue.Empty:
-            return ("ring",)
+    def _connect(self) -> Engine:
+        while True:
+            try:
+                return Engine(lambda *message: self.inbox.put(message), self.address)
+            except RunError as error:
+                self.trouble = str(error)
+                time.sleep(BEAT)
 
-    def _handle(self, message: tuple[Any, ...]) -> None:
-        match message:
-            case ("event", event) if event["run"] in self.running:
-                self._record(event)
-            case ("outcome", run, outcome) if run in self.running:
-                self._end_slice(run, outcome)
+    def _beat(self) -> NoReturn:
+        """Tell that this server lives and how it is, and do for servers that do not what they cannot."""
+        with contextlib.suppress(OSError, StoreError):
+            self.store.sweep()
+        while True:
+            with contextlib.suppress(StoreError):
+                self.store.beat(self.server, self.devices, self.slots, self.slice_seconds, self.trouble)
+                if concerned := self.store.bury_dead(after_the_end()):
+                    _log.warning("A server has died; %d of its runs were released", concerned)
+            self.inbox.put(("beat",))
+            time.sleep(BEAT)
 
-    def _record(self, event: dict[str, Any]) -> None:
+    def _surely(self, step: Callable[..., None], *content: Any) -> None:
+        """Do a step, again and again while the store cannot be written: what a slice has made is not given up."""
+        while True:
+            try:
+                return step(*content)
+            except StoreError as error:
+                _log.error("%s", error)
+                time.sleep(BEAT)
+
+    def _handle(self, kind: str, *content: Any) -> None:
+        match kind, *content:
+            case "event", event if event["turn"] in self.running:
+                self._record(self.running[event["turn"]][0], event)
+            case "outcome", turn, outcome if turn in self.running:
+                self._end_turn(turn, **outcome)
+            case "devices", devices:
+                self.devices, self.trouble = devices, ""
+            case "trouble", trouble:
+                self.trouble = trouble
+            case ["beat"]:
+                self.slots = self.engine.welcome_workers()
+
+    def _record(self, run: Run, event: dict[str, Any]) -> None:
         if event["kind"] == "batches":
-            self.store.add_losses(event["run"], event["step"], event["losses"], event["lrs"])
+            self.store.add_losses(run, event["step"], event["losses"], event["lrs"])
         elif event["kind"] == "epoch":
-            self.store.add_epoch(event["run"], event["row"])
+            self.store.add_epoch(run, event["row"])
 
-    def _end_slice(self, run: str, outcome: dict[str, Any]) -> None:
-        del self.running[run]
-        self.asked.discard(run)
-        self.engine.forget(run)
-        match outcome["kind"]:
-            case "failed":
-                self.store.end_slice(run, "failed", message=outcome["message"])
-            case "lost":
-                self.store.end_slice(run, "queued")
-            case kind:
-                self.store.end_slice(
-                    run,
-                    "queued" if kind == "paused" else kind,
-                    model=outcome["state"],
-                    message=outcome["message"],
-                    epochs_done=outcome["epochs_done"],
-                    step=outcome["step"],
-                )
+    def _end_turn(self, turn: str, kind: str, message: str, made: Made | None = None) -> None:
+        run, began = self.running[turn]
+        seconds = time.monotonic() - began
+        self.store.end_turn(run, kind, seconds, message, made)
+        if kind not in GOES_ON:
+            self.store.tidy(run.owner, self.limits.kept_runs, self.limits.kept_bytes)
+        del self.running[turn]
+        self.asked.pop(turn, None)
+        self.engine.forget(turn)
+        usual = self.slice_seconds or seconds
+        self.slice_seconds = INERTIA * usual + (1 - INERTIA) * seconds
 
-    def _stop_unwanted(self) -> None:
-        for run in self.store.unwanted():
-            if run.id in self.running:
-                if run.id not in self.asked:
-                    self.asked.add(run.id)
-                    self.engine.stop(run.id)
-            elif run.state == "queued":
-                self.store.end_slice(run.id, "stopped")
+    def _settle(self) -> None:
+        """End the slices that nobody wants any more, and give back a turn that was taken and could not be begun."""
+        held = self.store.held(self.server)
+        for run in held:
+            if run.turn not in self.running:
+                self.store.end_turn(run, "lost", 0.0)
+        for turn in self.running.keys() - {run.turn for run in held if not run.want_stop}:
+            now = time.monotonic()
+            if turn not in self.asked:
+                self.asked[turn] = now
+                self.engine.stop(turn)
+            elif now - self.asked[turn] > PATIENCE:
+                self.asked[turn] = now
+                self.engine.kill(turn)
 
     def _fill_slots(self) -> None:
         while len(self.running) < self.slots and (waiting := self.store.next_queued()):
-            run = self.store.claim(waiting, self.server)
-            if run is None:
-                continue
-            try:
-                state = self.store.checkpoint(run.id)
-            except RunError as error:
-                self.store.end_slice(run.id, "failed", message=str(error))
-                continue
-            self.running[run.id] = run
-            self.engine.submit(run.id, run.config, state)
+            if run := self.store.claim(waiting, self.server):
+                self._start(run)
 
-    def _beat(self) -> None:
-        if time.monotonic() - self.beaten < BEAT:
+    def _start(self, run: Run) -> None:
+        try:
+            state = self.store.checkpoint(run.id)
+        except StoreError:
+            raise
+        except RunError as error:
+            self.store.end_turn(run, "failed", 0.0, str(error))
             return
-        self.beaten = time.monotonic()
-        self.slots = self.engine.slots
-        self.devices = self.devices or self.engine.warm_up()  # none while a cluster has no workers yet
-        self.store.beat(self.server, self.devices, self.slots)
-        if adopted := self.store.adopt_orphans():
-            _log.warning("%d interrupted runs go on from their last saved epoch", adopted)
+        self.running[run.turn] = run, time.monotonic()
+        self.engine.submit(run, state)

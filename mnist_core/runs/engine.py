@@ -1,6 +1,7 @@
 """Where slices run: Dask. A local cluster of single-threaded worker processes, or any cluster by its address."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,11 @@ from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster, Security
 from distributed.system import MEMORY_LIMIT
 
-from mnist_core.config import TrainConfig
-from mnist_core.runs.slices import OUR_FAULT, TOPIC, ask_to_stop, run_slice, warm_up
+from mnist_core import data
+from mnist_core.errors import RunError
+from mnist_core.runs.records import Run
+from mnist_core.runs.slices import OUR_FAULT, TOPIC, ask_to_stop, run_slice, versions, warm_up
+from mnist_core.settings import whole
 
 WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about half of it
 
@@ -29,40 +33,74 @@ class Engine:
 
     Parameters
     ----------
-    tell : called from a thread of Dask's with ("event", event) and ("outcome", run, outcome)
+    tell : called from threads of Dask's with ("event", event), ("outcome", turn, outcome), ("devices", names) and
+        ("trouble", sentence)
     address : of a Dask scheduler, such as "tcp://host:8786"; without one a local cluster is started
+
+    Raises
+    ------
+    RunError
+        If no scheduler answers there.
     """
 
     def __init__(self, tell: Callable[..., None], address: str | None = None) -> None:
         self._tell = tell
         self._cluster = None if address else _local_cluster()
-        self._client = Client(address or self._cluster, set_as_default=False)
+        try:
+            self._client = Client(address or self._cluster, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"No Dask scheduler answers at {address} ({error}): start it, or correct or unset MNIST_SCHEDULER."
+            ) from error
         self._client.subscribe_topic(TOPIC, lambda event: tell("event", event[1]))
         self._futures: dict[str, Future] = {}
+        self._welcomed: dict[tuple[str, str], Future] = {}
 
-    @property
-    def slots(self) -> int:
-        """How many slices can run at once."""
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+    def welcome_workers(self) -> int:
+        """Warm up the workers that are new, all of them once more when MNIST has come; gives how many there are."""
+        source = data.status().name
+        there = {(worker, source) for worker in self._client.scheduler_info()["workers"]}
+        for gone in self._welcomed.keys() - there:
+            del self._welcomed[gone]
+        for new in there - self._welcomed.keys():
+            self._welcomed[new] = self._client.submit(warm_up, workers=[new[0]], pure=False)
+            self._welcomed[new].add_done_callback(self._welcome)
+        return len(there)
 
-    def warm_up(self) -> list[str]:
-        """Import torch in every worker; gives the devices of the first."""
-        answers: dict[str, list[str]] = self._client.run(warm_up)
-        return next(iter(answers.values()), [])
-
-    def submit(self, run: str, config: TrainConfig, state: bytes | None) -> None:
+    def submit(self, run: Run, state: bytes | None) -> None:
         """Start a slice. If its worker dies it is tried again elsewhere, by Dask."""
-        future = self._client.submit(run_slice, run, config, state, pure=False)
-        self._futures[run] = future
-        future.add_done_callback(lambda done: self._tell("outcome", run, _outcome(done)))
+        future = self._client.submit(run_slice, run.turn, run.config, state, run.saved or 0, pure=False)
+        self._futures[run.turn] = future
+        future.add_done_callback(lambda done: self._tell("outcome", run.turn, _outcome(done)))
 
-    def stop(self, run: str) -> None:
-        """Ask the worker that trains this run to end its slice at the next batch."""
-        self._client.run(ask_to_stop, run, on_error="ignore")  # a worker that has just died trains nothing
+    def stop(self, turn: str) -> None:
+        """Ask the worker that holds this turn to end it at the next batch. Returns at once."""
+        # Not in this thread: a worker that hangs does not answer, and one that has just died trains nothing.
+        ask = lambda: self._client.run(ask_to_stop, turn, on_error="ignore")  # noqa: E731
+        threading.Thread(target=ask, daemon=True).start()
 
-    def forget(self, run: str) -> None:
+    def kill(self, turn: str) -> None:
+        """Give a turn up, and start the worker anew that does not let go of it. Returns at once."""
+        future = self._futures[turn]
+        holders = [worker for worker, keys in self._client.processing().items() if future.key in keys]
+        future.cancel()
+        restart = lambda: self._client.restart_workers(holders, raise_for_error=False)  # noqa: E731
+        threading.Thread(target=restart, daemon=True).start()
+
+    def forget(self, turn: str) -> None:
         """Let Dask drop the result of a slice."""
-        self._futures.pop(run, None)
+        self._futures.pop(turn, None)
+
+    def _welcome(self, future: Future) -> None:
+        if future.status == "error":
+            self._tell("trouble", f"The workers cannot run the lab ({future.exception()}): install it on each of them.")
+        if future.status != "finished":
+            return
+        theirs, ours = (", ".join(map(" ".join, each.items())) for each in (future.result()["versions"], versions()))
+        if theirs != ours:
+            self._tell("trouble", f"The workers have {theirs}, and this app has {ours}: install the same on all.")
+        else:
+            self._tell("devices", future.result()["devices"])
 
 
 def _local_cluster() -> LocalCluster:
@@ -70,12 +108,14 @@ def _local_cluster() -> LocalCluster:
         {
             "distributed.nanny.pre-spawn-environ": _SPAWN,
             "distributed.scheduler.allowed-failures": 2,
+            "distributed.scheduler.worker-ttl": "60s",
             "distributed.worker.profile.enabled": False,
             "distributed.admin.low-level-log-length": 100,
         }
     )
+    bearable = max(1, min(CPU_COUNT, int(MEMORY_LIMIT // WORKER_MEMORY)))  # both know a container's share
     return LocalCluster(
-        n_workers=max(1, min(CPU_COUNT, int(MEMORY_LIMIT // WORKER_MEMORY))),  # both know a container's share
+        n_workers=whole("MNIST_WORKERS", bearable),
         threads_per_worker=1,
         memory_limit=0,
         dashboard_address="127.0.0.1:0",
@@ -90,7 +130,7 @@ def _outcome(future: Future) -> dict[str, Any]:
         return future.result()
     if future.status == "error":
         return {"kind": "failed", "message": _why(future.exception())}
-    return {"kind": "lost"}
+    return {"kind": "lost", "message": ""}
 
 
 def _why(error: BaseException | None) -> str:

@@ -4,6 +4,7 @@ A process, and not a thread, so that Dask and its events never make a page wait,
 are started anew from their parent, never run the app's entry script.
 """
 
+import logging
 import math
 import subprocess
 import threading
@@ -13,9 +14,12 @@ import uuid
 from mnist_core import paths, process
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
-from mnist_core.runs.store import Store
+from mnist_core.runs.limits import Limits, after_the_end
+from mnist_core.runs.store import DEAD_AFTER, Store
 
 LOOK_EVERY = 5.0  # seconds
+
+_logger = logging.getLogger(__name__)
 
 
 class RunService:
@@ -30,6 +34,8 @@ class RunService:
         self._log.write_bytes(b"")
         self._closed = threading.Event()
         self._ended = 0
+        self.limits = Limits.from_environment()
+        after_the_end()  # a wrong setting is said here, not in the conductor's log
         self.ring()
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -39,14 +45,16 @@ class RunService:
         Raises
         ------
         DataError, ConfigError
-            If the data cannot be had, or a batch is larger than they are.
+            If the data cannot be had, a batch is larger than they are, or the run asks for more than is allowed here.
         """
         images = len(load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed).train)
         config.check_fits(images)
-        for same in self.store.runs(owner):
-            if same.active and not same.want_stop and same.config == config:
+        active = [run for run in self.store.runs(owner) if run.active]
+        for same in active:
+            if not same.want_stop and same.config == config:
                 return same.id  # Train was pressed twice; a second one would give the same weights
-        run = self.store.submit(owner, config, steps=config.epochs * math.ceil(images / config.bs))
+        self.limits.check(config, len(active))
+        run = self.store.submit(owner, config, config.epochs * math.ceil(images / config.bs), self.server)
         self.ring()
         return run
 
@@ -58,18 +66,34 @@ class RunService:
         while self.store.run(owner, run).active and time.monotonic() < until:
             time.sleep(0.01)
 
+    def resume(self, owner: str, run: str) -> None:
+        """Go on with an interrupted run from its last saved epoch."""
+        self.store.resume(owner, run, self.server)
+        self.ring()
+
+    def delete(self, owner: str, run: str) -> None:
+        """Forget a run, whatever its state."""
+        self.store.delete(owner, run)
+        self.ring()
+
     def devices(self) -> list[str] | None:
         """What the workers can train on, the preferred one first, or None while they warm up."""
-        found = self.store.devices(self.server) or None
-        if found:
-            self._ended = 0
-        return found
+        server = self.store.server(self.server)
+        return server.devices or None if server else None
 
     def trouble(self) -> str | None:
-        """Why nothing trains, in words, if the conductor ended twice before it was ready; it is tried again anyway."""
-        if self._ended < 2:
-            return None
-        return f"The workers ended {self._ended} times while starting. {self._log} says why"
+        """Why nothing trains, in words, or None if all is well. Whatever it is, it is tried again."""
+        server = self.store.server(self.server)
+        if server and server.alive:
+            self._ended = 0
+            return server.trouble
+        if self._ended >= 2:
+            return f"The workers ended {self._ended} times while starting. The server's log says why."
+        if server:
+            return (
+                f"Nothing was heard of the workers for {DEAD_AFTER:.0f} seconds. They are started anew if they ended."
+            )
+        return None
 
     def ring(self) -> None:
         """Have the conductor look at the store now; start it if it is not there, or no longer."""
@@ -77,7 +101,9 @@ class RunService:
             if self._closed.is_set():
                 return
             if self._process is None or self._process.poll() is not None:
-                self._ended += self._process is not None
+                if self._process is not None:
+                    self._ended += 1
+                    _logger.error("The process that conducts the runs ended; %s says why", self._log)
                 with self._log.open("ab") as log:  # after what one that died has said
                     self._process = process.start(
                         "mnist_core.runs",

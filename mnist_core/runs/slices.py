@@ -8,59 +8,71 @@ import contextlib
 import functools
 import logging
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from distributed import get_worker
 
+import mnist_core
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
 from mnist_core.options import SplitName
+from mnist_core.runs.records import Made
 
 TOPIC = "mnist-lab"
 SLICE_SECONDS = 1.0
 OUR_FAULT = "Training failed for a reason of ours; the server's log has the details."
 
 _stopping: set[str] = set()
-"""Runs that this worker was asked to stop. Filled by `ask_to_stop` from the worker's event loop."""
+"""Turns that this worker was asked to end. Filled by `ask_to_stop` from the worker's event loop."""
 
 
-def warm_up() -> list[str]:
-    """Pay for the imports, the data and the first batches before a learner waits for them; gives the devices found."""
+def versions() -> dict[str, str]:
+    """What must be the same in the app and in its workers for them to understand each other."""
+    return {"the lab": mnist_core.__version__, "torch": version("torch")}
+
+
+def warm_up() -> dict[str, Any]:
+    """Pay for the imports, the data and the first batches before a learner waits for them; what this worker is."""
     from mnist_core import devices, training
 
     with contextlib.suppress(LabError):  # such as a wrong MNIST_THREADS: the first run will say it to a learner
         training.load_data(TrainConfig(data="auto"))
         training.train(TrainConfig(data="digits", epochs=1))
-    return devices.available()
+    return {"devices": devices.available(), "versions": versions()}
 
 
-def ask_to_stop(run: str) -> None:
-    """End the slice of a run on this worker at its next batch."""
-    _stopping.add(run)
+def ask_to_stop(turn: str) -> None:
+    """End a slice, if it is this worker's, at its next batch."""
+    _stopping.add(turn)
 
 
-def run_slice(run: str, config: TrainConfig, state: bytes | None) -> dict[str, Any]:
+def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: int) -> dict[str, Any]:
     """Train a run for about a second, or to its end.
 
     Parameters
     ----------
-    run : id of the run
+    turn : name of the slice, in its events and for `ask_to_stop`
     config : what to train
     state : the state that the slice before left, None at the start
+    first_step : batches trained before
 
     Returns
     -------
-    dict with kind, epochs_done, step, state, message: an `Outcome`, or kind "failed" with a sentence
+    dict with kind and message of an `Outcome` and, but for kind "failed", made: a `Made`
     """
     from mnist_core import training
 
+    seen = training.Batches(first_step, [], [])
+
     def tell(kind: str, **content: Any) -> None:
-        get_worker().log_event(TOPIC, {"run": run, "kind": kind, **content})
+        get_worker().log_event(TOPIC, {"turn": turn, "kind": kind, **content})
 
     def tell_batches(batches: training.Batches) -> None:
-        as_bytes = lambda values: np.asarray(values, dtype=np.float32).tobytes()  # noqa: E731
-        tell("batches", step=batches.step, losses=as_bytes(batches.losses), lrs=as_bytes(batches.lrs))
+        seen.losses.extend(batches.losses)
+        seen.lrs.extend(batches.lrs)
+        tell("batches", step=batches.step, losses=_as_bytes(batches.losses), lrs=_as_bytes(batches.lrs))
 
     try:
         outcome = training.train(
@@ -70,17 +82,29 @@ def run_slice(run: str, config: TrainConfig, state: bytes | None) -> dict[str, A
             seconds=SLICE_SECONDS,
             on_batches=tell_batches,
             on_epoch=lambda row: tell("epoch", row=asdict(row)),
-            should_stop=lambda: run in _stopping,
+            should_stop=lambda: turn in _stopping,
         )
     except LabError as error:
         return {"kind": "failed", "message": str(error)}
     except Exception:
-        logging.getLogger(__name__).exception("A slice of run %s failed", run)
+        logging.getLogger(__name__).exception("The slice %s failed", turn)
         return {"kind": "failed", "message": OUR_FAULT}
     finally:
-        _stopping.discard(run)
-    keep = ("kind", "epochs_done", "step", "state", "message")
-    return {name: getattr(outcome, name) for name in keep}
+        _stopping.discard(turn)
+    made = Made(
+        state=outcome.state,
+        epochs_done=outcome.epochs_done,
+        step=outcome.step,
+        first_step=first_step,
+        losses=_as_bytes(seen.losses),
+        lrs=_as_bytes(seen.lrs),
+        epochs=[asdict(row) for row in outcome.epochs],
+    )
+    return {"kind": outcome.kind, "message": outcome.message, "made": made}
+
+
+def _as_bytes(values: list[float]) -> bytes:
+    return np.asarray(values, dtype=np.float32).tobytes()
 
 
 def _load_data(config: TrainConfig) -> Any:

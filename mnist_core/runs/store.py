@@ -1,215 +1,110 @@
 """What is remembered of every run: SQLAlchemy Core over SQLite, or PostgreSQL by `MNIST_STORE`.
 
-The app writes two things, a new run and the wish to stop one; everything else about a run is written by the
-conductor alone. Pages only read.
+The app writes what a learner wishes: a new run, its end, its return, a mark on it. What becomes of a run in training
+is written by conductors alone, and only by the one that holds it: each turn has a number, and what is said of a turn
+that is over does not count. Pages only read.
 """
 
 import json
+import math
 import os
 import time
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import sqlalchemy as sa
 
 from mnist_core import paths
 from mnist_core.config import TrainConfig
-from mnist_core.errors import RunError
+from mnist_core.errors import RunError, StoreError
+from mnist_core.runs.records import ACTIVE, GOES_ON, Curves, Made, Place, Run, Server
+from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers
 
-VERSION = 1
-LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside the store, so that writing it blocks nobody
+LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside SQLite, where writing it would block everybody
+DEAD_AFTER = 10.0  # seconds without a heartbeat
+UNCLAIMED = 3600.0  # seconds after which a file that belongs to no run is rubbish, and not about to get its row
 
-_meta = sa.MetaData()
-_version = sa.Table("version", _meta, sa.Column("version", sa.Integer, primary_key=True))
-_runs = sa.Table(
-    "runs",
-    _meta,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("owner", sa.String(64), nullable=False, index=True),
-    sa.Column("config", sa.Text, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("want_stop", sa.Boolean, nullable=False, default=False),
-    sa.Column("server", sa.String(32)),
-    sa.Column("turns", sa.Integer, nullable=False, default=0),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("finished", sa.Float),
-    sa.Column("epochs_done", sa.Integer, nullable=False, default=0),
-    sa.Column("step", sa.Integer, nullable=False, default=0),
-    sa.Column("steps", sa.Integer, nullable=False),
-    sa.Column("accuracy", sa.Float),
-    sa.Column("message", sa.Text, nullable=False, default=""),
-)
-_losses = sa.Table(
-    "losses",
-    _meta,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("step", sa.Integer, primary_key=True),
-    sa.Column("losses", sa.LargeBinary, nullable=False),
-    sa.Column("lrs", sa.LargeBinary, nullable=False),
-)
-_epochs = sa.Table(
-    "epochs",
-    _meta,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True),
-    sa.Column("train_loss", sa.Float),
-    sa.Column("valid_loss", sa.Float),
-    sa.Column("accuracy", sa.Float, nullable=False),
-    sa.Column("seconds", sa.Float, nullable=False),
-)
-_checkpoints = sa.Table(
-    "checkpoints",
-    _meta,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("step", sa.Integer, nullable=False),
-    sa.Column("data", sa.LargeBinary),
-    sa.Column("file", sa.Text),
-)
-_servers = sa.Table(
-    "servers",
-    _meta,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("beat", sa.Float, nullable=False),
-    sa.Column("devices", sa.Text),
-    sa.Column("slots", sa.Integer, nullable=False, default=0),
-)
+Mark = Literal["pinned", "shared"]
 
-_SELECT_RUN = sa.select(_runs, _checkpoints.c.step.label("saved")).join_from(_runs, _checkpoints, isouter=True)
+# Exactly these of SQLAlchemy's errors are the database's own troubles; their subclasses are faults of ours.
+_TROUBLES = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.DatabaseError)
 
-ACTIVE = ("queued", "running")
-DEAD_AFTER = 5.0  # seconds without a heartbeat
+_SELECT_RUN = sa.select(runs, checkpoints.c.step.label("saved")).join_from(runs, checkpoints, isouter=True)
 
-
-@dataclass(frozen=True)
-class Run:
-    """A run as the store knows it.
-
-    Attributes
-    ----------
-    state : "queued", "running", "stopped" (by the learner), "done", "diverged" or "failed"
-    step, steps : batches trained so far, and in all
-    created, started, finished : seconds since 1970, or None
-    saved : batches that the saved model has learned from, or None before there is one
-    accuracy : of the last finished epoch, or None
-    message : why it diverged or failed, in words
-    """
-
-    id: str
-    owner: str
-    config: TrainConfig
-    state: str
-    want_stop: bool
-    created: float
-    started: float | None
-    finished: float | None
-    epochs_done: int
-    step: int
-    steps: int
-    saved: int | None
-    accuracy: float | None
-    message: str
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def title(self) -> str:
-        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%"."""
-        config = self.config
-        reached = self.state if self.accuracy is None else f"{self.accuracy:.1%}"
-        reached = "in training" if self.active else reached
-        return f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}, {reached}"
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the run began to train, or for how long it did."""
-        return (self.finished or time.time()) - self.started if self.started else 0.0
-
-    @property
-    def batches_an_epoch(self) -> int:
-        return self.steps // self.config.epochs
-
-
-@dataclass(frozen=True)
-class Curves:
-    """What the recorder saw: arrays of equal length per batch, rows per epoch."""
-
-    losses: np.ndarray
-    lrs: np.ndarray
-    epochs: list[dict[str, float]]
+_nth = sa.func.row_number().over(partition_by=runs.c.owner, order_by=(runs.c.created, runs.c.id)).label("nth")
+_LINE = sa.select(runs, _nth).where(runs.c.state.in_(ACTIVE)).subquery()
+_ORDER = (_LINE.c.nth, sa.func.coalesce(_LINE.c.served, 0.0), _LINE.c.created, _LINE.c.id)
+"""The queue: everybody's first unfinished run goes before anybody's second; among these, the one that has waited
+longest since its last turn, so first those that had none, oldest first."""
 
 
 class Store:
-    """The tables, and the only queries on them.
+    """The only queries on the tables.
 
     Parameters
     ----------
     url : a SQLAlchemy address; by default `MNIST_STORE`, else a SQLite file in `paths.home()`
+
+    Every method raises `StoreError` while the database cannot be read or written.
     """
 
     def __init__(self, url: str | None = None) -> None:
         self.url = url or os.environ.get("MNIST_STORE") or f"sqlite:///{paths.home() / 'runs.sqlite'}"
         self.files = paths.home() / "checkpoints"
         self._db = _engine(self.url)
-        if self._db.dialect.name == "sqlite":
-            sa.event.listen(self._db, "connect", _prepare_sqlite)
-        _meta.create_all(self._db)
-        with self._db.begin() as db:
-            found = db.scalar(sa.select(_version.c.version))
-            if found is None:
-                db.execute(_version.insert().values(version=VERSION))
-            elif found > VERSION:
-                raise RunError(
-                    f"The runs in {self._db.url!r} were written by a newer lab "
-                    f"(form {found}, this one reads {VERSION}): update the lab, or set MNIST_STORE to another place."
-                )
+        prepare(self._db)
 
     # What the app does.
 
-    def submit(self, owner: str, config: TrainConfig, steps: int) -> str:
-        """Queue a run of so many batches; gives its id."""
+    def submit(self, owner: str, config: TrainConfig, steps: int, server: str) -> str:
+        """Queue a run of so many batches at a server; gives its id."""
         run = uuid.uuid4().hex
+        values = {"config": config.to_json(), "steps": steps, "server": server, "created": time.time()}
         with self._db.begin() as db:
-            db.execute(
-                _runs.insert().values(
-                    id=run, owner=owner, config=config.to_json(), steps=steps, state="queued", created=time.time()
-                )
-            )
+            db.execute(runs.insert().values(id=run, owner=owner, state="queued", **values))
         return run
 
     def request_stop(self, owner: str, run: str) -> None:
-        """Ask for a run to end; asking twice, or after its end, does nothing."""
+        """End a run: one that waits at once, one that trains at its next batch, one that has ended not again."""
         with self._db.begin() as db:
-            db.execute(_runs.update().where(_own(owner, run), _runs.c.state.in_(ACTIVE)).values(want_stop=True))
+            waits = sa.and_(_own(owner, run), runs.c.state.in_(("queued", "interrupted")))
+            db.execute(runs.update().where(waits).values(state="stopped", finished=time.time()))
+            db.execute(runs.update().where(_own(owner, run), runs.c.state == "running").values(want_stop=True))
+
+    def resume(self, owner: str, run: str, server: str) -> None:
+        """Queue an interrupted run again, from its last saved epoch; any other run stays as it is."""
+        with self._db.begin() as db:
+            interrupted = sa.and_(_own(owner, run), runs.c.state == "interrupted")
+            db.execute(runs.update().where(interrupted).values(state="queued", server=server))
 
     def delete(self, owner: str, run: str) -> None:
-        """Forget a run that has ended, with its curves and its model."""
+        """Forget a run, with its curves and its model; one that trains is stopped by that."""
+        self._forget(_own(owner, run))
+
+    def mark(self, owner: str, run: str, mark: Mark, on: bool) -> None:
+        """Pin a run, so that it is kept whatever its age, or share it with everybody who has its link; or no longer."""
         with self._db.begin() as db:
-            gone = db.execute(_runs.delete().where(_own(owner, run), _runs.c.state.not_in(ACTIVE)))
-        if gone.rowcount:
-            (self.files / f"{run}.safetensors").unlink(missing_ok=True)
+            db.execute(runs.update().where(_own(owner, run)).values({mark: on}))
 
     def runs(self, owner: str) -> list[Run]:
         """A learner's runs, newest first."""
         with self._db.connect() as db:
-            rows = db.execute(_SELECT_RUN.where(_runs.c.owner == owner).order_by(_runs.c.created.desc()))
+            rows = db.execute(_SELECT_RUN.where(runs.c.owner == owner).order_by(runs.c.created.desc()))
             return [_run(row) for row in rows]
 
-    def run(self, owner: str, run: str) -> Run:
-        """One run of a learner.
+    def run(self, learner: str, run: str) -> Run:
+        """One run of a learner, or one that its owner shares.
 
         Raises
         ------
         RunError
             If there is none of that id, or it is somebody else's; the two are not told apart.
         """
+        visible = sa.and_(runs.c.id == run, sa.or_(runs.c.owner == learner, runs.c.shared))
         with self._db.connect() as db:
-            row = db.execute(_SELECT_RUN.where(_own(owner, run))).first()
+            row = db.execute(_SELECT_RUN.where(visible)).first()
         if row is None:
             raise RunError(f"There is no run {run[:32]!r} among yours: choose one from the list.")
         return _run(row)
@@ -217,7 +112,7 @@ class Store:
     def any_run(self, run: str) -> Run:
         """One run of anybody, for the command line, whose user owns the store."""
         with self._db.connect() as db:
-            rows = db.execute(_SELECT_RUN.where(_runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
+            rows = db.execute(_SELECT_RUN.where(runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
         if len(rows) != 1:
             raise RunError(f"{run!r} is neither a file nor the id of one run: give the path of a model or a run's id.")
         return _run(rows[0])
@@ -226,14 +121,14 @@ class Store:
         """The recorder's curves so far."""
         with self._db.connect() as db:
             parts = db.execute(
-                sa.select(_losses.c.losses, _losses.c.lrs).where(_losses.c.run == run).order_by(_losses.c.step)
+                sa.select(losses.c.losses, losses.c.lrs).where(losses.c.run == run).order_by(losses.c.step)
             ).all()
-            rows = db.execute(sa.select(_epochs).where(_epochs.c.run == run).order_by(_epochs.c.epoch)).mappings()
-            epochs = [  # SQLite keeps a NaN as NULL
+            rows = db.execute(sa.select(epochs).where(epochs.c.run == run).order_by(epochs.c.epoch)).mappings()
+            table = [  # SQLite keeps a NaN as NULL
                 {key: np.nan if value is None else value for key, value in row.items() if key != "run"} for row in rows
             ]
         join = lambda blobs: np.frombuffer(b"".join(blobs), dtype=np.float32)  # noqa: E731
-        return Curves(join(part.losses for part in parts), join(part.lrs for part in parts), epochs)
+        return Curves(join(part.losses for part in parts), join(part.lrs for part in parts), table)
 
     def checkpoint(self, run: str) -> bytes | None:
         """The latest saved state of a run, or None before there is one.
@@ -244,7 +139,7 @@ class Store:
             If it lay in a file beside the store that is gone.
         """
         with self._db.connect() as db:
-            row = db.execute(sa.select(_checkpoints).where(_checkpoints.c.run == run)).first()
+            row = db.execute(sa.select(checkpoints).where(checkpoints.c.run == run)).first()
         if row is None:
             return None
         if not row.file:
@@ -254,125 +149,184 @@ class Store:
         except OSError as error:
             raise RunError(f"The model of this run cannot be read ({error.strerror}): train it again.") from error
 
-    def devices(self, server: str) -> list[str]:
-        """What a server's workers can train on; empty while they warm up."""
+    def place(self, run: str) -> Place | None:
+        """Where a queued run stands, or None if it is not queued."""
+        speed = sa.select(sa.func.sum(servers.c.slots), sa.func.max(servers.c.slice_seconds)).where(_alive())
         with self._db.connect() as db:
-            return json.loads(db.scalar(sa.select(_servers.c.devices).where(_servers.c.id == server)) or "[]")
+            line = db.execute(sa.select(_LINE).order_by(*_ORDER)).all()
+            slots, slice_seconds = db.execute(speed).one()
+        until = next((n for n, row in enumerate(line) if row.id == run and row.state == "queued"), None)
+        return None if until is None else _place(line[:until], line[until], slots, slice_seconds)
+
+    def server(self, server: str) -> Server | None:
+        """What a server last said of itself, or None before it has said anything."""
+        with self._db.connect() as db:
+            row = db.execute(sa.select(servers, _alive().label("alive")).where(servers.c.id == server)).first()
+        return Server(bool(row.alive), json.loads(row.devices or "[]"), row.trouble) if row else None
 
     # What the conductor does.
 
-    def beat(self, server: str, devices: list[str], slots: int) -> None:
+    def beat(self, server: str, devices: list[str], slots: int, slice_seconds: float | None, trouble: str) -> None:
         """Sign of life of a server."""
         values = {"beat": time.time(), "devices": json.dumps(devices), "slots": slots}
+        values |= {"slice_seconds": slice_seconds, "trouble": trouble or None}
         with self._db.begin() as db:
-            if not db.execute(_servers.update().where(_servers.c.id == server).values(values)).rowcount:
-                db.execute(_servers.insert().values(id=server, **values))
+            if not db.execute(servers.update().where(servers.c.id == server).values(values)).rowcount:
+                db.execute(servers.insert().values(id=server, **values))
 
-    def leave(self, server: str) -> None:
-        """A server ends: its unfinished runs wait for the next one."""
+    def leave(self, server: str, state: str) -> None:
+        """A server ends: its unfinished runs become "interrupted", or are "queued" for the next one."""
         with self._db.begin() as db:
-            _requeue(db, [server])
+            _leave(db, [server], state)
 
-    def adopt_orphans(self) -> int:
-        """Queue again the runs of servers that have died; gives how many."""
+    def bury_dead(self, state: str) -> int:
+        """Do for servers that have died what they could not do themselves; gives how many runs that concerned."""
         with self._db.begin() as db:
-            dead = db.scalars(sa.select(_servers.c.id).where(_servers.c.beat < time.time() - DEAD_AFTER)).all()
-            return _requeue(db, dead) if dead else 0
+            return _leave(db, db.scalars(sa.select(servers.c.id).where(~_alive())).all(), state)
 
     def next_queued(self) -> str | None:
-        """The run whose turn it is: the one that has had the fewest slices, then the oldest."""
-        query = sa.select(_runs.c.id).where(_runs.c.state == "queued").order_by(_runs.c.turns, _runs.c.created)
+        """The run whose turn it is."""
         with self._db.connect() as db:
-            return db.scalar(query.limit(1))
+            return db.scalar(sa.select(_LINE.c.id).where(_LINE.c.state == "queued").order_by(*_ORDER).limit(1))
 
     def claim(self, run: str, server: str) -> Run | None:
-        """Take a queued run for this server, or None if another was faster."""
+        """Give a queued run its turn at this server, or None if another was faster."""
+        now = time.time()
+        turn = {"server": server, "turns": runs.c.turns + 1, "served": now}
+        turn["started"] = sa.func.coalesce(runs.c.started, now)
         with self._db.begin() as db:
-            taken = db.execute(
-                _runs.update()
-                .where(_runs.c.id == run, _runs.c.state == "queued")
-                .values(
-                    state="running",
-                    server=server,
-                    turns=_runs.c.turns + 1,
-                    started=sa.func.coalesce(_runs.c.started, time.time()),
-                )
-            )
-            if not taken.rowcount:
+            queued = runs.update().where(runs.c.id == run, runs.c.state == "queued")
+            if not db.execute(queued.values(state="running", **turn)).rowcount:
                 return None
-            return _run(db.execute(_SELECT_RUN.where(_runs.c.id == run)).one())
+            return _run(db.execute(_SELECT_RUN.where(runs.c.id == run)).one())
 
-    def unwanted(self) -> list[Run]:
-        """The runs that are to be stopped and have not yet."""
+    def held(self, server: str) -> list[Run]:
+        """The runs that have their turn at a server."""
+        held = sa.and_(runs.c.state == "running", runs.c.server == server)
         with self._db.connect() as db:
-            return [_run(row) for row in db.execute(_SELECT_RUN.where(_runs.c.want_stop, _runs.c.state.in_(ACTIVE)))]
+            return [_run(row) for row in db.execute(_SELECT_RUN.where(held))]
 
-    def add_losses(self, run: str, step: int, losses: bytes, lrs: bytes) -> None:
-        """Append what some batches gave; a retried slice begins earlier, and replaces what its first try said."""
+    def add_losses(self, run: Run, step: int, batch_losses: bytes, lrs: bytes) -> None:
+        """Append what some batches gave; a turn tried again begins earlier, and replaces what its first try said."""
         with self._db.begin() as db:
-            db.execute(_losses.delete().where(_losses.c.run == run, _losses.c.step >= step))
-            if db.scalar(sa.select(_runs.c.id).where(_runs.c.id == run)):
-                db.execute(_losses.insert().values(run=run, step=step, losses=losses, lrs=lrs))
-                db.execute(_runs.update().where(_runs.c.id == run).values(step=step + len(losses) // 4))
+            if _holds(db, run, step=step + len(batch_losses) // 4):
+                _put_losses(db, run.id, step, batch_losses, lrs)
 
-    def add_epoch(self, run: str, row: dict[str, float]) -> None:
-        """Append a row of the recorder; a retried slice replaces its first try's."""
+    def add_epoch(self, run: Run, row: Mapping[str, float]) -> None:
+        """Append a row of the recorder; a turn tried again replaces its first try's."""
         with self._db.begin() as db:
-            db.execute(_epochs.delete().where(_epochs.c.run == run, _epochs.c.epoch >= row["epoch"]))
-            db.execute(_epochs.insert().values(run=run, **row))
-            db.execute(
-                _runs.update().where(_runs.c.id == run).values(epochs_done=row["epoch"], accuracy=row["accuracy"])
-            )
+            if _holds(db, run, epochs_done=row["epoch"], accuracy=row["accuracy"]):
+                _put_epochs(db, run.id, [row])
 
-    def end_slice(
-        self,
-        run: str,
-        state: str,
-        *,
-        model: bytes | None = None,
-        epochs_done: int = 0,
-        step: int = 0,
-        message: str = "",
-    ) -> None:
-        """Save what becomes of a run and, if it made one, the model after so many epochs and batches, at once."""
-        values: dict[str, Any] = {"state": state, "message": message}
-        if state not in ACTIVE:
-            values |= {"finished": time.time(), "want_stop": False}
+    def end_turn(self, run: Run, kind: str, seconds: float, message: str = "", made: Made | None = None) -> None:
+        """Save what a turn made, all at once, and what becomes of the run; nothing if the turn is no longer held.
+
+        Parameters
+        ----------
+        kind : "paused" or "lost" (it goes on when its turn comes), or how the run ended
+        seconds : that the turn took
+        made : None leaves the run as it was saved before
+        """
+        now = time.time()
+        goes_on = kind in GOES_ON
+        values: dict[str, Any] = {
+            "state": sa.case((runs.c.want_stop, "stopped"), else_="queued") if goes_on else kind,
+            "finished": sa.case((runs.c.want_stop, now), else_=sa.null()) if goes_on else now,
+            "want_stop": False,
+            "message": message,
+            "seconds": runs.c.seconds + seconds,
+        }
         file = None
-        if model is not None:
-            values |= {"epochs_done": epochs_done, "step": step}
-            if len(model) > LARGE:
-                file = f"{run}.safetensors"
-                paths.write_atomically(self.files / file, model)
+        if made:
+            values |= {"step": made.step, "epochs_done": made.epochs_done, "size": len(made.state)}
+            values |= {"accuracy": made.epochs[-1]["accuracy"]} if made.epochs else {}
+            file = self._write_if_large(run, made.state)
         with self._db.begin() as db:
-            if model is not None:
-                data = None if file else model
-                db.execute(_checkpoints.delete().where(_checkpoints.c.run == run))
-                db.execute(_checkpoints.insert().values(run=run, step=step, data=data, file=file))
-            db.execute(_runs.update().where(_runs.c.id == run).values(values))
+            held = _holds(db, run, **values)
+            if held and made:
+                _put_losses(db, run.id, made.first_step, made.losses, made.lrs)
+                _put_epochs(db, run.id, made.epochs)
+                data = None if file else made.state
+                db.execute(checkpoints.delete().where(checkpoints.c.run == run.id))
+                db.execute(checkpoints.insert().values(run=run.id, step=made.step, data=data, file=file))
+            elif held:
+                _rewind(db, [run.id])
+        if file:
+            for other in self.files.glob(f"{run.id}*.safetensors"):
+                if (other.name == file) != held:  # the file before this one, or this one if it does not count
+                    other.unlink(missing_ok=True)
+
+    def tidy(self, owner: str, keep_runs: int, keep_bytes: int) -> None:
+        """Forget a learner's oldest runs beyond so many or so much, but none that is pinned, active or the newest."""
+        idle = sa.and_(runs.c.owner == owner, runs.c.state.not_in(ACTIVE), ~runs.c.pinned)
+        with self._db.connect() as db:
+            rows = db.execute(sa.select(runs.c.id, runs.c.size).where(idle).order_by(runs.c.created.desc())).all()
+        sizes = np.cumsum([row.size for row in rows])
+        old = [row.id for n, row in enumerate(rows) if n and (n >= keep_runs or sizes[n] > keep_bytes)]
+        if old:
+            self._forget(sa.and_(idle, runs.c.id.in_(old)))
+
+    def sweep(self) -> None:
+        """Remove files that a server left half-written or unclaimed when it died."""
+        with self._db.connect() as db:
+            claimed = set(db.scalars(sa.select(checkpoints.c.file)))
+        for file in self.files.glob("*"):
+            if file.name not in claimed and file.stat().st_mtime < time.time() - UNCLAIMED:
+                file.unlink(missing_ok=True)
+
+    def _forget(self, which: sa.ColumnElement[bool]) -> None:
+        with self._db.begin() as db:
+            gone = db.scalars(sa.select(runs.c.id).where(which)).all()
+            db.execute(runs.delete().where(runs.c.id.in_(gone)))
+        for run in gone:
+            for file in self.files.glob(f"{run}*.safetensors"):
+                file.unlink(missing_ok=True)
+
+    def _write_if_large(self, run: Run, state: bytes) -> str | None:
+        """The name of the file that holds a state, or None if it has its place in the database itself."""
+        if len(state) <= LARGE or self._db.dialect.name != "sqlite":
+            return None
+        file = f"{run.turn}.safetensors"
+        try:
+            paths.write_atomically(self.files / file, state)
+        except OSError as error:
+            raise StoreError(f"{self.files} cannot be written ({error.strerror}): make room or mend it.") from error
+        return file
 
 
 def _engine(url: str) -> sa.Engine:
-    """The database; what goes wrong with it, such as a full disk, becomes a `RunError`."""
+    """The database; what goes wrong with it, such as a full disk, becomes a `StoreError`."""
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, pool_pre_ping=True)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise RunError(f"MNIST_STORE names no database that can be opened ({error}): correct it or unset it.") from None
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
 
     @sa.event.listens_for(engine, "handle_error")
     def explain(context: sa.engine.ExceptionContext) -> None:
         error = context.original_exception
-        if type(context.sqlalchemy_exception) in (sa.exc.OperationalError, sa.exc.DatabaseError):
-            raise RunError(
-                f"The runs in {engine.url!r} cannot be read or written ({str(error).strip()}): "
+        if type(context.sqlalchemy_exception) in _TROUBLES:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise StoreError(
+                f"The runs in {engine.url!r} cannot be read or written ({reason}): "
                 "make room or mend it, or set MNIST_STORE or MNIST_HOME to another place."
             ) from error
 
     return engine
 
 
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
 def _own(owner: str, run: str) -> sa.ColumnElement[bool]:
-    return sa.and_(_runs.c.id == run, _runs.c.owner == owner)
+    return sa.and_(runs.c.id == run, runs.c.owner == owner)
+
+
+def _alive() -> sa.ColumnElement[bool]:
+    return servers.c.beat >= time.time() - DEAD_AFTER
 
 
 def _run(row: Any) -> Run:
@@ -380,12 +334,59 @@ def _run(row: Any) -> Run:
     return Run(**{**values, "config": TrainConfig.from_json(row.config)})
 
 
-def _requeue(db: sa.Connection, servers: Iterable[str]) -> int:
-    db.execute(_servers.delete().where(_servers.c.id.in_(servers)))
-    orphans = sa.and_(_runs.c.state == "running", _runs.c.server.in_(servers))
-    return db.execute(_runs.update().where(orphans).values(state="queued", server=None)).rowcount
+def _place(ahead: Sequence[Any], run: Any, slots: int | None, slice_seconds: float | None) -> Place:
+    """The place of a run behind others, and how long these will take.
+
+    A first run waits for one turn of each that is queued before it. A learner's second one waits until the runs
+    before it have ended, at the pace at which those that have begun go on.
+    """
+    position = 1 + sum(row.state == "queued" for row in ahead)
+    if not slots or slice_seconds is None:
+        return Place(position, None)
+    if run.nth == 1:
+        return Place(position, math.ceil(position / slots) * slice_seconds)
+    paces = {row.id: row.seconds / row.step for row in ahead if row.seconds and row.step}
+    if not paces:
+        return Place(position, None)
+    usual = sum(paces.values()) / len(paces)
+    return Place(position, sum((row.steps - row.step) * paces.get(row.id, usual) for row in ahead) / slots)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _holds(db: sa.Connection, run: Run, **values: Any) -> bool:
+    """Set these values if the turn is still this conductor's; tells whether it is."""
+    held = runs.update().where(runs.c.id == run.id, runs.c.turns == run.turns, runs.c.state == "running")
+    return bool(db.execute(held.values(values)).rowcount)
+
+
+def _put_losses(db: sa.Connection, run: str, step: int, batch_losses: bytes, lrs: bytes) -> None:
+    db.execute(losses.delete().where(losses.c.run == run, losses.c.step >= step))
+    if batch_losses:
+        db.execute(losses.insert().values(run=run, step=step, losses=batch_losses, lrs=lrs))
+
+
+def _put_epochs(db: sa.Connection, run: str, rows: Sequence[Mapping[str, float]]) -> None:
+    if rows:
+        db.execute(epochs.delete().where(epochs.c.run == run, epochs.c.epoch >= rows[0]["epoch"]))
+        db.execute(epochs.insert().values([{"run": run, **row} for row in rows]))
+
+
+def _leave(db: sa.Connection, gone: Sequence[str], state: str) -> int:
+    """Release the active runs of servers that end or have died; gives how many."""
+    active = sa.and_(runs.c.state.in_(ACTIVE), runs.c.server.in_(gone))
+    released = db.scalars(sa.select(runs.c.id).where(active)).all()
+    _rewind(db, released)
+    after = sa.case((runs.c.want_stop, "stopped"), else_=state)
+    db.execute(runs.update().where(runs.c.id.in_(released)).values(state=after, want_stop=False, server=None))
+    db.execute(servers.delete().where(servers.c.id.in_(gone)))
+    return len(released)
+
+
+def _rewind(db: sa.Connection, ids: Sequence[str]) -> None:
+    """Take back what was said of batches and epochs that no saved model has learned from."""
+    for run in map(_run, db.execute(_SELECT_RUN.where(runs.c.id.in_(ids))).all()):
+        step = run.saved or 0
+        done = step // run.batches_an_epoch
+        db.execute(losses.delete().where(losses.c.run == run.id, losses.c.step >= step))
+        db.execute(epochs.delete().where(epochs.c.run == run.id, epochs.c.epoch > done))
+        reached = db.scalar(sa.select(epochs.c.accuracy).where(epochs.c.run == run.id, epochs.c.epoch == done))
+        db.execute(runs.update().where(runs.c.id == run.id).values(step=step, epochs_done=done, accuracy=reached))
