@@ -25,6 +25,7 @@ def pages() -> dict[str, list[StreamlitPage]]:
 if __name__ == "__main__":  # a learner's visit
     from mnist_core.errors import LabError
     from mnist_core.ui import lab
+    from mnist_core.ui.account import show_account
     from mnist_core.ui.data import data_note
     from mnist_core.ui.link import drop_nonsense
 
@@ -35,6 +36,7 @@ if __name__ == "__main__":  # a learner's visit
     st.set_page_config(page_title=f"{page.title} - MNIST lab")
     drop_nonsense()
     lab.identify()
+    show_account()
     try:
         lab.service()  # starts the workers, which warm up while the first page is read
         data_note()

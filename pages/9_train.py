@@ -30,11 +30,11 @@ with settings:
         st.error(str(error), icon=":material/error:")
 
 with results:
-    runs = {run.id: run for run in lab.service().store.runs(lab.learner())}
+    runs = lab.runs()
     if not runs:
         st.info("Press **Train**. The first curve appears within a second or two.", icon=":material/arrow_back:")
     else:
-        titles = {run.id: run.title for run in runs.values()}
+        titles = {run.id: lab.title(run) for run in runs.values()}
         chosen = linked_selectbox("Your runs, newest first", titles, key="run", default=next(iter(runs)))
         show_run(chosen)
         run = runs[chosen]

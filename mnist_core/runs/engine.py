@@ -18,6 +18,8 @@ from mnist_core.settings import whole
 
 WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about half of it
 
+MEMORY = "The worker that trained this run died three times: the model may need more memory than there is."
+
 # Dask's own pre-spawn environment trims malloc so eagerly that training costs 15 to 29 % more CPU.
 _SPAWN = {
     "OMP_NUM_THREADS": "1",
@@ -128,14 +130,10 @@ def _local_cluster() -> LocalCluster:
 def _outcome(future: Future) -> dict[str, Any]:
     if future.status == "finished":
         return future.result()
-    if future.status == "error":
-        return {"kind": "failed", "message": _why(future.exception())}
-    return {"kind": "lost", "message": ""}
-
-
-def _why(error: BaseException | None) -> str:
-    """What a learner is told when a slice did not even come to an outcome."""
+    if future.status != "error":
+        return {"kind": "lost", "message": ""}
+    error = future.exception()
     if isinstance(error, KilledWorker):
-        return "The worker that trained this run died three times: the model may need more memory than there is."
+        return {"kind": "interrupted", "message": MEMORY}
     _log.error("A slice failed outside of training", exc_info=error)
-    return OUR_FAULT
+    return {"kind": "failed", "message": OUR_FAULT}

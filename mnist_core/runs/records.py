@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -9,8 +10,11 @@ from mnist_core.config import TrainConfig
 
 ACTIVE = ("queued", "running")
 """States of a run that has a place in the queue, or a turn."""
-GOES_ON = ("paused", "lost")
-"""Ends of a turn after which the run waits for its next one."""
+GOES_ON = {"paused": "queued", "lost": "queued", "interrupted": "interrupted"}
+"""How a turn may end before the run does -> the state of the run then."""
+
+
+Mark = Literal["pinned", "shared"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Run:
         "stopped" (by the learner), "done", "diverged" or "failed"
     turns : how many slices of it have been begun
     step, steps : batches trained so far, and in all
-    created, started, finished : seconds since 1970, or None
+    created, started, finished : seconds since 1970, or None; after an interruption it starts anew when it is resumed,
+        as much earlier as it had trained
     seconds : of training, without the waiting
     saved : batches that the saved model has learned from, or None before there is one
     accuracy : of the last finished epoch, or None
@@ -72,8 +77,8 @@ class Run:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the run began to train, or for how long it did."""
-        return (self.finished or time.time()) - self.started if self.started else 0.0
+        """Seconds since the run began to train, or for how long it did; the time it lay interrupted does not count."""
+        return (self.finished or time.time()) - self.started if self.started else self.seconds
 
     @property
     def batches_an_epoch(self) -> int:

@@ -17,7 +17,7 @@ from mnist_core.data import load
 from mnist_core.runs.limits import Limits, after_the_end
 from mnist_core.runs.store import DEAD_AFTER, Store
 
-LOOK_EVERY = 5.0  # seconds
+LOOK_EVERY = 2.0  # seconds
 
 _logger = logging.getLogger(__name__)
 

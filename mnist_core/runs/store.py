@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,14 +19,12 @@ import sqlalchemy as sa
 from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError, StoreError
-from mnist_core.runs.records import ACTIVE, GOES_ON, Curves, Made, Place, Run, Server
+from mnist_core.runs.records import ACTIVE, GOES_ON, Curves, Made, Mark, Place, Run, Server
 from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers
 
 LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside SQLite, where writing it would block everybody
 DEAD_AFTER = 10.0  # seconds without a heartbeat
 UNCLAIMED = 3600.0  # seconds after which a file that belongs to no run is rubbish, and not about to get its row
-
-Mark = Literal["pinned", "shared"]
 
 # Exactly these of SQLAlchemy's errors are the database's own troubles; their subclasses are faults of ours.
 _TROUBLES = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.DatabaseError)
@@ -77,7 +75,7 @@ class Store:
         """Queue an interrupted run again, from its last saved epoch; any other run stays as it is."""
         with self._db.begin() as db:
             interrupted = sa.and_(_own(owner, run), runs.c.state == "interrupted")
-            db.execute(runs.update().where(interrupted).values(state="queued", server=server))
+            db.execute(runs.update().where(interrupted).values(state="queued", server=server, message=""))
 
     def delete(self, owner: str, run: str) -> None:
         """Forget a run, with its curves and its model; one that trains is stopped by that."""
@@ -193,7 +191,7 @@ class Store:
         """Give a queued run its turn at this server, or None if another was faster."""
         now = time.time()
         turn = {"server": server, "turns": runs.c.turns + 1, "served": now}
-        turn["started"] = sa.func.coalesce(runs.c.started, now)
+        turn["started"] = sa.func.coalesce(runs.c.started, now - runs.c.seconds)
         with self._db.begin() as db:
             queued = runs.update().where(runs.c.id == run, runs.c.state == "queued")
             if not db.execute(queued.values(state="running", **turn)).rowcount:
@@ -223,15 +221,14 @@ class Store:
 
         Parameters
         ----------
-        kind : "paused" or "lost" (it goes on when its turn comes), or how the run ended
+        kind : one of `GOES_ON`, or how the run ended
         seconds : that the turn took
         made : None leaves the run as it was saved before
         """
-        now = time.time()
-        goes_on = kind in GOES_ON
+        now, unfinished = time.time(), GOES_ON.get(kind)
         values: dict[str, Any] = {
-            "state": sa.case((runs.c.want_stop, "stopped"), else_="queued") if goes_on else kind,
-            "finished": sa.case((runs.c.want_stop, now), else_=sa.null()) if goes_on else now,
+            "state": sa.case((runs.c.want_stop, "stopped"), else_=unfinished) if unfinished else kind,
+            "finished": sa.case((runs.c.want_stop, now), else_=sa.null()) if unfinished else now,
             "want_stop": False,
             "message": message,
             "seconds": runs.c.seconds + seconds,
@@ -376,7 +373,9 @@ def _leave(db: sa.Connection, gone: Sequence[str], state: str) -> int:
     released = db.scalars(sa.select(runs.c.id).where(active)).all()
     _rewind(db, released)
     after = sa.case((runs.c.want_stop, "stopped"), else_=state)
-    db.execute(runs.update().where(runs.c.id.in_(released)).values(state=after, want_stop=False, server=None))
+    db.execute(
+        runs.update().where(runs.c.id.in_(released)).values(state=after, want_stop=False, server=None, started=None)
+    )
     db.execute(servers.delete().where(servers.c.id.in_(gone)))
     return len(released)
 

@@ -3,6 +3,8 @@
 Imports torch only where a model is loaded, so that Home opens without it.
 """
 
+import contextlib
+import hashlib
 import re
 import secrets
 from dataclasses import replace
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, RunError
+from mnist_core.runs.records import Run
 from mnist_core.runs.service import RunService
 from mnist_core.ui.link import linked_selectbox
 
@@ -43,9 +46,13 @@ def service() -> RunService:
 
 
 def identify() -> None:
-    """Ask the browser who is learning; called once on every page, by the frame."""
+    """Find out who is learning: who has signed in, else whom the browser knows. Called on every page, by the frame."""
     if "learner" not in st.session_state:
         st.session_state.learner = secrets.token_hex(16)
+    if st.user.get("is_logged_in"):  # the same learner on every machine
+        person = f"{st.user.get('iss')} {st.user.get('sub')}"
+        st.session_state.learner = hashlib.sha256(person.encode()).hexdigest()[:32]
+        return
     name = _IDENTITY(key="identity", on_name_change=lambda: None).name
     if isinstance(name, str) and re.fullmatch("[0-9a-f]{32}", name):
         st.session_state.learner = name
@@ -61,9 +68,24 @@ def devices() -> list[str] | None:
     return service().devices()
 
 
+def runs() -> dict[str, Run]:
+    """The learner's runs by their ids, newest first, and then one that is shared, if the link names it."""
+    found = {run.id: run for run in service().store.runs(learner())}
+    asked = st.query_params.get("run") or st.session_state.get("run", SHIPPED)
+    if asked not in (SHIPPED, *found):
+        with contextlib.suppress(RunError):  # a stranger's, or deleted
+            found[asked] = service().store.run(learner(), asked)
+    return found
+
+
+def title(run: Run) -> str:
+    """A run's name in a list."""
+    return run.title if run.owner == learner() else f"{run.title}, shared with you"
+
+
 def model_choices() -> dict[str, str]:
     """The models that can be used, id -> label: the shipped one, then the learner's own runs, newest first."""
-    own = {run.id: run.title for run in service().store.runs(learner()) if run.saved}
+    own = {run.id: title(run) for run in runs().values() if run.saved}
     return {SHIPPED: f"CNN that comes with the lab, {trained_model(SHIPPED).card['accuracy']:.1%} on MNIST", **own}
 
 

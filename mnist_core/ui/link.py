@@ -69,3 +69,9 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
 def choose(key: str, option: str) -> None:
     """Make a choice for the learner, before the selectbox of that key is shown, or note the one that they made."""
     st.session_state[key] = st.query_params[key] = option
+
+
+def unchoose(key: str) -> None:
+    """Forget a choice whose option is no more, before the selectbox of that key is shown again."""
+    st.session_state.pop(key, None)
+    st.query_params.pop(key, None)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from mnist_core.runs.store import Run
+from mnist_core.runs.records import Mark, Place, Run
 from mnist_core.ui import lab
+from mnist_core.ui.link import unchoose
 from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 
@@ -16,8 +17,9 @@ MORE_THAN_NOISE = 0.1  # by which the validation loss has risen
 LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
 
 _WORDS = {
-    "queued": "Waiting for a free worker",
+    "queued": "Waiting",
     "running": "Training",
+    "interrupted": "Interrupted: the lab was ended while this run trained. It goes on where it was saved.",
     "stopped": "Stopped. What it has learned is kept.",
     "done": "Finished",
     "diverged": "Diverged: the loss is no longer a number",
@@ -74,17 +76,66 @@ def _show_state(run: Run) -> None:
         st.metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else NONE_YET, width="content")
         st.metric("Elapsed", _clock(run.elapsed), width="content")
         st.metric("Remaining", _clock(left) if left is not None else NONE_YET, width="content")
-    if run.active and st.button("Stop and keep the model", icon=":material/stop:", disabled=run.want_stop):
-        lab.service().stop(lab.learner(), run.id)
-        st.rerun()
+    if run.active and (trouble := lab.service().trouble()):
+        st.warning(trouble, icon=":material/warning:")
+    if run.owner == lab.learner():
+        _show_actions(run)
+    else:
+        st.caption("This run is shared with you. Its owner alone can change it.")
+
+
+def _show_actions(run: Run) -> None:
+    """What the owner can do with a run, now."""
+    service, owner = lab.service(), run.owner
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.active:
+            label = "Stop and keep the model" if run.step else "Cancel"
+            if st.button(label, icon=":material/stop:", disabled=run.want_stop, key="stop"):
+                service.stop(owner, run.id)
+                st.rerun()
+        if run.state == "interrupted" and st.button("Resume", icon=":material/resume:", type="primary"):
+            service.resume(owner, run.id)
+            st.rerun()
+        with st.popover("More", icon=":material/more_horiz:", key=f"more_{run.id}"):
+            _show_marks(run)
+            if st.button("Delete this run", icon=":material/delete:"):
+                service.delete(owner, run.id)
+                unchoose("run")
+                st.rerun()
+            st.caption("Its curves and its model cannot be brought back.")
+
+
+def _show_marks(run: Run) -> None:
+    """The owner's marks on a run; each is in the store as soon as it is set."""
+
+    def mark(name: Mark) -> None:
+        lab.service().store.mark(run.owner, run.id, name, st.session_state[f"{name}_{run.id}"])
+
+    marks: dict[Mark, str] = {"pinned": "Keep it whatever its age", "shared": "Everybody with the link may look"}
+    for name, label in marks.items():
+        st.toggle(label, getattr(run, name), key=f"{name}_{run.id}", on_change=mark, args=(name,))
+    if run.shared:
+        st.code(f"{st.context.url or ''}?run={run.id}", language=None, wrap_lines=True)
 
 
 def _words(run: Run) -> str:
     if run.active and run.want_stop:
         return "Stopping at the end of this batch"
-    if run.state == "queued" and lab.devices() is None:
-        return lab.service().trouble() or "The workers are still starting"
-    return _WORDS[run.state] if run.state != "queued" or not run.step else _WORDS["running"]
+    if run.state != "queued":
+        return _WORDS[run.state]
+    if run.step:
+        return _WORDS["running"]  # and others too: this one waits for its next turn
+    if lab.devices() is None:
+        return "The workers are still starting"
+    place = lab.service().store.place(run.id)
+    return waiting(place) if place else _WORDS["running"]
+
+
+def waiting(place: Place) -> str:
+    """The place of a run in the queue, in words."""
+    before = place.position - 1
+    words = "Waiting: next in the queue" if not before else f"Waiting: {before} before it in the queue"
+    return words if place.wait is None else f"{words}, about {_clock(place.wait)}"
 
 
 def _clock(seconds: float) -> str:

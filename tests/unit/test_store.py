@@ -131,7 +131,7 @@ def test_a_turn_tried_again_replaces_what_its_first_try_said(store):
     assert store.run(ME, run.id).step == 3
 
 
-@pytest.mark.parametrize("end", ["lost", "server", "failed"])
+@pytest.mark.parametrize("end", ["lost", "interrupted", "server", "failed"])
 def test_what_no_saved_model_has_learned_from_is_taken_back(store, end):
     run = submit(store)
     take_turn(store)
@@ -144,7 +144,8 @@ def test_what_no_saved_model_has_learned_from_is_taken_back(store, end):
     else:
         store.end_turn(again, end, 1.0)
     left, curves = store.run(ME, run), store.curves(run)
-    assert left.state == {"lost": "queued", "server": "interrupted", "failed": "failed"}[end]
+    assert left.state == {"lost": "queued", "server": "interrupted"}.get(end, end)
+    assert bool(left.finished) == (end == "failed")
     assert (left.epochs_done, left.step, left.accuracy) == (1, BATCHES, 0.1)
     assert (curves.losses.tolist(), [row["epoch"] for row in curves.epochs]) == ([*range(BATCHES)], [1])
 
