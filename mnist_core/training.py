@@ -102,7 +102,7 @@ def train(
     resume : the `state` of an earlier `Outcome` of the same configuration, of kind "paused"
     seconds : pause at the end of the epoch in which this time is up
     on_batches, on_epoch : called about every 0.1 s and after each epoch
-    should_stop : asked before each batch
+    should_stop : asked before each batch, of training and of validation
 
     Raises
     ------
@@ -164,7 +164,6 @@ class Report(Callback):
     """Tells what happens while a model trains, and ends it in time: asked to, time up, or the loss not finite."""
 
     order = 70  # after the recorder and the schedule
-    run_valid = False
 
     def __init__(
         self,
@@ -198,12 +197,14 @@ class Report(Callback):
             self._end("stopped")
 
     def after_loss(self) -> None:
-        if not torch.isfinite(self.learn.loss):
+        if self.learn.training and not torch.isfinite(self.learn.loss):
             self.batch_losses.append(self.learn.loss.item())
             self.batch_lrs.append(self.learn.opt.opt.param_groups[-1]["lr"])
             self._end("diverged")
 
     def after_batch(self) -> None:
+        if not self.learn.training:
+            return
         self.batch_losses.append(self.learn.loss.item())
         self.batch_lrs.append(self.learn.recorder.lrs[-1])
         if time.monotonic() - self.reported >= REPORT_EVERY:

@@ -106,6 +106,14 @@ def test_stopping_keeps_what_was_learned(source):
     assert sha(outcome) != start
 
 
+def test_stopping_during_validation_keeps_the_epoch_that_was_trained_and_reports_none(source):
+    config, rows = small(source), []
+    epoch = -(-len(load_data(config).train) // config.bs)
+    batches = iter(range(epoch))
+    outcome = train(config, on_epoch=rows.append, should_stop=lambda: next(batches, None) is None)
+    assert (outcome.kind, outcome.step, outcome.epochs_done, rows) == ("stopped", epoch, 0, [])
+
+
 def test_a_loss_that_is_no_number_ends_the_run_with_finite_weights():
     outcome = train(TrainConfig(data="digits", model="mlp392_30", lr=100, bs=64))
     assert (outcome.kind, outcome.epochs_done) == ("diverged", 0)
