@@ -4,6 +4,7 @@ Each line on standard input rings its bell; the end of standard input, which com
 ends it and its workers at once: whatever they hold is in the store already, or is made again from there.
 """
 
+import contextlib
 import os
 import queue
 import sys
@@ -28,12 +29,15 @@ def main(server: str) -> None:
 def _listen(store: Store, server: str, inbox: Inbox) -> None:
     while os.read(0, 1024):  # not sys.stdin, whose lock would be held when the interpreter ends
         inbox.put(("ring",))
-    farewell = threading.Thread(target=store.leave, args=(server, after_the_end()), daemon=True)
-    farewell.start()
-    farewell.join(FAREWELL)
-    for process in psutil.Process().children(recursive=True):
-        process.kill()
-    os._exit(0)
+    try:
+        farewell = threading.Thread(target=store.leave, args=(server, after_the_end()), daemon=True)
+        farewell.start()
+        farewell.join(FAREWELL)
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from mnist_core.runs.limits import Limits, after_the_end
 from mnist_core.runs.store import DEAD_AFTER, Store
 
 LOOK_EVERY = 2.0  # seconds
+FAREWELL = 10.0  # seconds, for the conductor to end
 
 _logger = logging.getLogger(__name__)
 
@@ -131,5 +132,8 @@ class RunService:
         with self._lock:
             if self._process and self._process.stdin:
                 self._process.stdin.close()
-                self._process.wait(timeout=15)
+                try:
+                    self._process.wait(timeout=FAREWELL)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()  # its workers end with it, and the next start finds that it is dead
             self._process = None
