@@ -1,5 +1,7 @@
 """Kinds of numbers, against torch.result_type and by hand."""
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -12,6 +14,15 @@ def test_sums_and_products_have_the_type_that_torch_foretells():
         for right, column in promotion_table(sign).items():
             for left, found in column.items():
                 assert getattr(torch, found) == torch.result_type(EXAMPLES[left], EXAMPLES[right])
+
+
+def test_whole_numbers_are_promoted_as_by_numpy_and_any_fraction_makes_a_float32():
+    for left, right in product(EXAMPLES, ["bool", "uint8", "int64", "float32"]):
+        a, b = (t.numpy() if isinstance(t, torch.Tensor) else t for t in (EXAMPLES[left], EXAMPLES[right]))
+        expected = "float32" if {left, right} & {"float32", "number 0.5"} else (a + b).dtype.name
+        assert dtypes.promoted(left, "+", right) == expected
+        assert dtypes.promoted(left, "/", right) == "float32"
+        assert dtypes.promoted(left, ">", right) == "bool"
 
 
 def test_division_gives_floats_and_comparison_gives_bools():

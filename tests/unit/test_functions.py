@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mnist_core.chapter import functions
 from mnist_core.chapter.autograd import descend_square
@@ -43,6 +44,16 @@ def test_a_function_and_both_its_slopes_match_numpy(name):
         assert functions.value_at(function.f, x) == pytest.approx(reference(x), rel=1e-5, abs=1e-5)
         assert slope_by_autograd(function.f, x) == pytest.approx(slope, rel=1e-5, abs=1e-5)
         assert slope_by_hand(function, x) == pytest.approx(slope, rel=1e-5, abs=1e-5)
+
+
+def test_the_loss_of_a_weight_is_torchs_and_lowest_at_the_weight_of_numpys_least_squares():
+    xs, ys = functions.INPUTS, functions.TARGETS
+    (best,), (squares,), *_ = np.linalg.lstsq(xs.numpy()[:, None], ys.numpy(), rcond=None)
+    for w in torch.tensor([best - 0.1, best + 0.1, -2]):
+        loss = functions.loss_of_weight(w)
+        assert loss == F.mse_loss(w * xs, ys)
+        assert loss.item() >= squares / 3
+    assert functions.loss_of_weight(torch.tensor(best)).item() == pytest.approx(squares / 3, rel=1e-5)
 
 
 @every_function

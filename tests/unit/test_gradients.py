@@ -121,6 +121,22 @@ def test_loss_surface_agrees_with_mse_and_holds_start_and_lowest_point(lr):
     assert surface.c == run.params[0 if outcome(run) == "diverged" else -1, 2]
 
 
+def test_a_surface_holds_the_near_points_of_the_path_and_numpys_losses():
+    path = torch.tensor([[1.0, -20.0, 25.0], [0.5, -5.0, 25.0], [9999.0, 0.0, 25.0]])
+    surface = gradients.surface_under(path, TIME, SPEED, c=25, size=5)
+    t, y = TIME.double().numpy(), SPEED.double().numpy()
+    for i, b in enumerate(surface.b.tolist()):
+        for j, a in enumerate(surface.a.tolist()):
+            expected = np.mean((np.polyval([a, b, 25], t) - y) ** 2)
+            assert surface.losses[i, j].item() == pytest.approx(expected, rel=1e-9)
+    lowest = np.linalg.lstsq(np.stack([t**2, t], axis=1), y - 25, rcond=None)[0]
+    np.testing.assert_allclose(surface.lowest, lowest, rtol=1e-6)
+    for a, b in [*path[:2, :2].tolist(), lowest]:
+        assert surface.a[0] < a < surface.a[-1]
+        assert surface.b[0] < b < surface.b[-1]
+    assert surface.a[-1] < 10
+
+
 def test_rmse_is_the_root_that_numpy_gives():
     preds, targets = torch.tensor([1.0, 2.0, 4.0]), torch.tensor([1.0, 4.0, 1.0])
     assert gradients.rmse(preds, targets).item() == pytest.approx(np.sqrt((0 + 4 + 9) / 3))
@@ -165,3 +181,14 @@ def test_distance_in_words_is_the_root_of_the_loss_or_says_that_there_is_none():
     run = descend(TIME, SPEED, lr=1e5, steps=100)
     assert f"{run.losses[0] ** 0.5:,.4g}" in gradients.distance_in_words(run, 0)
     assert "no longer fits" in gradients.distance_in_words(run, run.steps)
+
+
+def test_the_words_about_the_limits_have_the_numbers_of_numpy():
+    x = np.vander(TIME.double().numpy(), 3)
+    flat, _, steep = np.linalg.eigvalsh(2 / 20 * x.T @ x)
+    best = np.polyfit(TIME.numpy(), SPEED.double().numpy(), 2, full=True)[1][0] / 20
+    words = gradients.limits_in_words(descend(TIME, SPEED, lr=1e-5, steps=1))
+    for number in (f"bends with {steep:,.5g}", f"**{2 / steep:.3g}**", f"with {flat:.3g}: {steep / flat:,.0f} times"):
+        assert number in words
+    assert f"{1 / (1e-5 * flat):,.0f} steps" in words
+    assert words.endswith(f"a loss of {best:.3g}.")
