@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -42,9 +43,12 @@ def button(app: AppTest, label: str):
     return next(button for button in app.button if button.label == label)
 
 
+measure = cache(baseline.measure)
+
+
 def measured(way: str, digits: tuple[int, ...]) -> baseline.Score:
     data = current_data()
-    return baseline.score(data, baseline.measure(data.source.name)[way], digits)
+    return baseline.score(data, measure(data.source.name)[way], digits)
 
 
 def test_the_mean_comes_after_the_guess_and_takes_in_more_images():
