@@ -9,24 +9,33 @@ import os
 import queue
 import sys
 import threading
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from mnist_core.runs.conductor import Conductor, Inbox
+from mnist_core.runs import template
 from mnist_core.runs.limits import after_the_end
-from mnist_core.runs.store import Store
+
+if TYPE_CHECKING:
+    from mnist_core.runs.store import Store
 
 FAREWELL = 3.0  # seconds; a server that does not manage to say it in these is found dead by the next one
 
 
 def main(server: str) -> None:
+    address = os.environ.get("MNIST_SCHEDULER")
+    if not address:
+        template.start()
+    from mnist_core.runs.conductor import Conductor
+    from mnist_core.runs.store import Store
+
     store = Store()
-    inbox: Inbox = queue.Queue()
+    inbox: queue.Queue[tuple[Any, ...]] = queue.Queue()
     threading.Thread(target=_listen, args=(store, server, inbox), daemon=True).start()
-    Conductor(store, server, inbox, os.environ.get("MNIST_SCHEDULER")).conduct()
+    Conductor(store, server, inbox, address).conduct()
 
 
-def _listen(store: Store, server: str, inbox: Inbox) -> None:
+def _listen(store: "Store", server: str, inbox: queue.Queue[tuple[Any, ...]]) -> None:
     while os.read(0, 1024):  # not sys.stdin, whose lock would be held when the interpreter ends
         inbox.put(("ring",))
     try:

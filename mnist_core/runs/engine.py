@@ -1,8 +1,6 @@
 """Where slices run: Dask. A local cluster of single-threaded worker processes, or any cluster by its address."""
 
 import logging
-import multiprocessing
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +9,10 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster, Security
 from distributed.system import MEMORY_LIMIT
-from distributed.utils import get_mp_context
 
 from mnist_core import data
 from mnist_core.errors import RunError
+from mnist_core.runs import template
 from mnist_core.runs.records import Run
 from mnist_core.runs.slices import OUR_FAULT, TOPIC, ask_to_stop, run_slice, versions, warm_up
 from mnist_core.settings import whole
@@ -23,19 +21,7 @@ WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about
 
 MEMORY = "The worker that trained this run died three times: the model may need more memory than there is."
 
-# Dask's own pre-spawn environment trims malloc so eagerly that training costs 15 to 29 % more CPU.
-_SPAWN = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONWARNINGS": "ignore:`torch.jit.script` is deprecated:FutureWarning",
-}
-
 _log = logging.getLogger(__name__)
-
-
-# Where a process can be copied with what it has imported, torch and fastai are paid for once: workers start in a
-# quarter of the time, above all those that take the place of one that died, and share the memory.
-_START = "forkserver" if sys.platform == "linux" else "spawn"
 
 
 class Engine:
@@ -116,17 +102,14 @@ class Engine:
 def _local_cluster() -> LocalCluster:
     dask.config.set(
         {
-            "distributed.nanny.pre-spawn-environ": _SPAWN,
-            "distributed.worker.multiprocessing-method": _START,
+            "distributed.nanny.pre-spawn-environ": template.ENVIRONMENT,
+            "distributed.worker.multiprocessing-method": template.METHOD,
             "distributed.scheduler.allowed-failures": 2,
             "distributed.scheduler.worker-ttl": "60s",
             "distributed.worker.profile.enabled": False,
             "distributed.admin.low-level-log-length": 100,
         }
     )
-    if _START == "forkserver":
-        get_mp_context()  # which names Dask's own preloads, before ours
-        multiprocessing.set_forkserver_preload(["distributed", "mnist_core.training"])
     bearable = max(1, min(CPU_COUNT, int(MEMORY_LIMIT // WORKER_MEMORY)))  # both know a container's share
     return LocalCluster(
         n_workers=whole("MNIST_WORKERS", bearable),
