@@ -69,10 +69,10 @@ class Cluster:
             process.wait(timeout=30)
 
 
-@pytest.fixture
-def cluster(tmp_path) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory) -> Iterator[Cluster]:
     """A scheduler and two workers."""
-    cluster = Cluster(tmp_path)
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     for service in ("scheduler", "worker", "worker"):
         cluster.start(service)
     yield cluster
@@ -97,7 +97,7 @@ def service(cluster, client, postgres, monkeypatch) -> Iterator[RunService]:
     service.close()
 
 
-def wait(condition, seconds: float = 240) -> None:
+def wait(condition, seconds: float = 400) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited too long"
