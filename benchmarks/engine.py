@@ -61,7 +61,7 @@ def overhead(runs: RunService, source: str) -> None:
         bare, through = [], []
         for _ in range(ROUNDS):
             bare.append(in_process(config))
-            through.append(timed(lambda: finish(runs, config)))
+            through.append(timed(lambda config=config: finish(runs, config)))
         ours, alone = statistics.median(through), statistics.median(bare)
         print(f"{model:8} {alone:13.2f} {ours:10.2f} {ours / alone:7.2f}", flush=True)
 

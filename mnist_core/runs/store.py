@@ -156,6 +156,11 @@ class Store:
         until = next((n for n, row in enumerate(line) if row.id == run and row.state == "queued"), None)
         return None if until is None else _place(line[:until], line[until], slots, slice_seconds)
 
+    def count_active(self) -> int:
+        """How many runs of all learners together have not ended."""
+        with self._db.connect() as db:
+            return db.scalar(sa.select(sa.func.count()).where(runs.c.state.in_(ACTIVE))) or 0
+
     def server(self, server: str) -> Server | None:
         """What a server last said of itself, or None before it has said anything."""
         with self._db.connect() as db:

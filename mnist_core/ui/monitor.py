@@ -12,6 +12,8 @@ from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 
 REFRESH = 0.3  # seconds
+CROWD = 4  # active runs; with more, each page is refreshed less often, so that all together ask for no more
+SLOWEST = 2.0  # seconds
 NONE_YET = "-"
 MORE_THAN_NOISE = 0.1  # by which the validation loss has risen
 LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
@@ -30,7 +32,8 @@ _WORDS = {
 def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
     store = lab.service().store
-    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=REFRESH)
+    every = min(SLOWEST, REFRESH * max(1.0, store.count_active() / CROWD))
+    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=every)
 
 
 def _show(run_id: str) -> None:
