@@ -109,8 +109,8 @@ def at_work(client: Client) -> set[str]:
     return {address for address, keys in client.processing().items() if any(map(is_slice, keys))}
 
 
-def is_slice(key: str) -> bool:
-    return key.startswith("run_slice")
+def is_slice(key: object) -> bool:
+    return str(key).startswith("run_slice")
 
 
 def assert_equals_training_here(service: RunService, owner: str, run: str) -> None:
@@ -173,4 +173,4 @@ def test_the_app_ends_and_leaves_no_slice_on_the_cluster(service, client):
 
 def slices(dask_worker: Worker) -> list[str]:
     """What a worker itself says that it executes: a scheduler may think it free too early."""
-    return [task.key for task in dask_worker.state.executing if is_slice(task.key)]
+    return [str(task.key) for task in dask_worker.state.executing if is_slice(task.key)]
