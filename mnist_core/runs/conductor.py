@@ -46,7 +46,7 @@ class Conductor:
         self.devices: list[str] = []
         self.slots = 0
         self.slice_seconds: float | None = None
-        self.trouble = ""
+        self.trouble = self.away = ""
 
     def conduct(self) -> NoReturn:
         """Work until the process ends. Runs that are still going then wait for the next conductor."""
@@ -63,7 +63,7 @@ class Conductor:
             try:
                 return Engine(lambda *message: self.inbox.put(message), self.address)
             except RunError as error:
-                self.trouble = str(error)
+                self.away = str(error)
                 time.sleep(BEAT)
 
     def _beat(self) -> NoReturn:
@@ -72,7 +72,7 @@ class Conductor:
             self.store.sweep()
         while True:
             with contextlib.suppress(StoreError):
-                self.store.beat(self.server, self.devices, self.slots, self.slice_seconds, self.trouble)
+                self.store.beat(self.server, self.devices, self.slots, self.slice_seconds, self.away or self.trouble)
                 if concerned := self.store.bury_dead(after_the_end()):
                     _log.warning("A server has died; %d of its runs were released", concerned)
             self.inbox.put(("beat",))
@@ -98,7 +98,13 @@ class Conductor:
             case "trouble", trouble:
                 self.trouble = trouble
             case ["beat"]:
-                self.slots = self.engine.welcome_workers()
+                self._look_for_workers()
+
+    def _look_for_workers(self) -> None:
+        try:
+            self.slots, self.away = self.engine.welcome_workers(), ""
+        except RunError as error:
+            self.slots, self.away = 0, str(error)
 
     def _record(self, run: Run, event: dict[str, Any]) -> None:
         if event["kind"] == "batches":

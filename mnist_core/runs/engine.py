@@ -53,7 +53,15 @@ class Engine:
         self._welcomed: dict[tuple[str, str], Future] = {}
 
     def welcome_workers(self) -> int:
-        """Warm up the workers that are new, all of them once more when MNIST has come; gives how many there are."""
+        """Warm up the workers that are new, all of them once more when MNIST has come; gives how many there are.
+
+        Raises
+        ------
+        RunError
+            While the scheduler is away.
+        """
+        if self._client.status != "running":
+            raise RunError("The scheduler of the workers does not answer. Runs go on when it does.")
         source = data.status().name
         there = {(worker, source) for worker in self._client.scheduler_info()["workers"]}
         for gone in self._welcomed.keys() - there:
