@@ -96,7 +96,7 @@ class Tab:
                 self.idle = False
                 self.stop_timers()
             case "script_finished":
-                self.idle |= message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                self.idle |= message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
             case "navigation":
                 self._hash = message.navigation.page_script_hash
             case "page_info_changed":
