@@ -1,9 +1,9 @@
-"""What it costs to train through engine and store: `python -m benchmarks.engine`.
+"""What it costs to train through engine and store: `python -m benchmarks.engine [PART ...]`.
 
 Printed are, each measured in one run on this machine: the time of a run through the lab's service against the same
 training in a bare process; Train pressed to the first losses in the store, warm and from a cold start; stop, cancel
-and delete until the store says so; and how long eight runs take with one, two and more workers. DESIGN.md has the
-figures to reach.
+and delete until the store says so; and how long eight runs take with one, two and more workers. The parts are
+overhead, first, endings, cold and workers; without a name, all.
 """
 
 import os
@@ -40,17 +40,21 @@ print(time.monotonic() - began)
 """
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
+    """Measure the parts that are named, or all."""
     source = data.load("auto").source.name
-    print(f"data: {source}, {os.cpu_count()} cores\n")
-    with service() as runs:
-        runs.submit(ME, replace(LONG, data=source, epochs=1))
-        wait(lambda: not any(run.active for run in runs.store.runs(ME)))
-        overhead(runs, source)
-        first_losses(runs, source)
-        endings(runs, source)
-    cold_start(source)
-    workers(source)
+    print(f"data: {source}, {os.cpu_count()} cores")
+    warm = {"overhead": overhead, "first": first_losses, "endings": endings}
+    if not wanted or warm.keys() & wanted:
+        with service() as runs:
+            wait(runs.devices)
+            finish(runs, replace(LONG, data=source, epochs=1))
+            for name, part in warm.items():
+                if not wanted or name in wanted:
+                    part(runs, source)
+    for name, part in {"cold": cold_start, "workers": workers}.items():
+        if not wanted or name in wanted:
+            part(source)
 
 
 def overhead(runs: RunService, source: str) -> None:
@@ -184,4 +188,4 @@ def report(what: str, seconds: list[float], asked: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
