@@ -35,7 +35,8 @@ def press(page: AppTest, label: str) -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    return " ".join([*(m.value for m in page.markdown), *(p.proto.text for p in page.get("progress"))])
+    bars, buttons = (p.proto.text for p in page.get("progress")), (b.label for b in page.button)
+    return " ".join([*(m.value for m in page.markdown), *bars, *buttons])
 
 
 def follow(page: AppTest, until: str) -> None:
@@ -74,7 +75,7 @@ def test_a_run_is_trained_and_its_numbers_are_the_stores(page):
 def test_stop_ends_a_run_and_keeps_its_model(page):
     set_to(page, data="digits", model="mlp128", epochs=1000, bs=8)
     press(page, "Train")
-    follow(page, "Training")
+    follow(page, "Stop and keep the model")
     press(page, "Stop and keep the model")
     follow(page, "Stopped")
     run = lab.service().store.runs(page.session_state.learner)[0]
