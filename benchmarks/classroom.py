@@ -236,7 +236,7 @@ def report(learners: list[Learner], epochs: int, runs: Sequence[Any], health: li
     asked = {
         f"{shown} of {len(learners)} pages say that the run has finished": shown == len(learners),
         f"{done} of {len(runs)} runs are in the store with every epoch": done == len(runs) == len(learners),
-        f"{overtaken} of {len(pairs)} pairs of runs were begun in another order than they were asked for": not overtaken,
+        f"{overtaken} of {len(pairs)} pairs of runs were begun the other way round than asked for": not overtaken,
         f"health is answered within {AT_MOST} s at the 95th percentile": health and np.percentile(health, 95) < AT_MOST,
         f"a page is answered within {AT_MOST} s at the 95th percentile": page and np.percentile(page, 95) < AT_MOST,
     }
