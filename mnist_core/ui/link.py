@@ -5,7 +5,7 @@ two runs may have the same one, the link needs the option itself: `?model=cnn`, 
 """
 
 import math
-from collections.abc import Mapping
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -33,7 +33,7 @@ def _is_nonsense(text: str) -> bool:
         return False
 
 
-def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, default: str, **more: Any) -> str:
+def linked_selectbox(label: str, options: dict[str, str], *, key: str, default: str, **more: Any) -> str:
     """A selectbox whose choice is in the link, and stays while the learner looks at other pages.
 
     Parameters
@@ -58,7 +58,7 @@ def linked_selectbox(label: str, options: Mapping[str, str], *, key: str, defaul
     return st.selectbox(
         label,
         list(options),
-        format_func=options.__getitem__,
+        format_func=_told_apart(options).__getitem__,
         key=key,
         on_change=lambda: choose(key, st.session_state[key]),
         persist_state="session",
@@ -71,7 +71,14 @@ def choose(key: str, option: str) -> None:
     st.session_state[key] = st.query_params[key] = option
 
 
-def unchoose(key: str) -> None:
-    """Forget a choice whose option is no more, before the selectbox of that key is shown again."""
-    st.session_state.pop(key, None)
-    st.query_params.pop(key, None)
+def _told_apart(options: dict[str, str]) -> dict[str, str]:
+    """Labels of which no two are the same, since the browser sends a label back: the later of equal ones get a number.
+
+    Counted from the last option on: where the newest comes first, a label stays as it is when another joins it.
+    """
+    seen: Counter[str] = Counter()
+    labels = {}
+    for option, label in reversed(options.items()):
+        seen[label] += 1
+        labels[option] = label if seen[label] == 1 else f"{label} ({seen[label]})"
+    return {option: labels[option] for option in options}

@@ -7,7 +7,6 @@ import streamlit as st
 
 from mnist_core.runs.records import Mark, Place, Run
 from mnist_core.ui import lab
-from mnist_core.ui.link import unchoose
 from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 
@@ -103,7 +102,7 @@ def _show_actions(run: Run) -> None:
             _show_marks(run)
             if st.button("Delete this run", icon=":material/delete:"):
                 service.delete(owner, run.id)
-                unchoose("run")
+                st.query_params.pop("run", None)
                 st.rerun()
             st.caption("Its curves and its model cannot be brought back.")
 

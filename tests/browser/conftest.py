@@ -45,11 +45,12 @@ def browser_type_launch_args(browser_type_launch_args) -> dict:
 
 
 @contextmanager
-def serve(source: str, home: Path) -> Iterator[str]:
+def serve(source: str, home: Path, port: int | None = None) -> Iterator[str]:
     """A fresh server of the app, its address, and at the end the proof that no traceback is in its log."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"server-{port}.log"
     command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.address=127.0.0.1"]
