@@ -95,6 +95,7 @@ class Conductor:
                 self._end_turn(turn, **outcome)
             case "devices", devices:
                 self.devices, self.trouble = devices, ""
+                self._look_for_workers()
             case "trouble", trouble:
                 self.trouble = trouble
             case ["beat"]:

@@ -1,5 +1,6 @@
 """Where slices run: Dask. A local cluster of single-threaded worker processes, or any cluster by its address."""
 
+import functools
 import logging
 import threading
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from mnist_core.settings import whole
 WORKER_MEMORY = 1.5e9  # bytes; torch, fastai and MNIST in one worker take about half of it
 
 MEMORY = "The worker that trained this run died three times: the model may need more memory than there is."
+
+Worker = tuple[str, str]
+"""The address of a worker, and the data that it has warmed up with."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +54,11 @@ class Engine:
             ) from error
         self._client.subscribe_topic(TOPIC, lambda event: tell("event", event[1]))
         self._futures: dict[str, Future] = {}
-        self._welcomed: dict[tuple[str, str], Future] = {}
+        self._welcomed: dict[Worker, Future] = {}
+        self._fit: set[Worker] = set()
 
     def welcome_workers(self) -> int:
-        """Warm up the workers that are new, all of them once more when MNIST has come; gives how many there are.
+        """Warm up the workers that are new, all of them once more when MNIST has come; gives how many are fit for work.
 
         Raises
         ------
@@ -68,8 +73,8 @@ class Engine:
             del self._welcomed[gone]
         for new in there - self._welcomed.keys():
             self._welcomed[new] = self._client.submit(warm_up, workers=[new[0]], pure=False)
-            self._welcomed[new].add_done_callback(self._welcome)
-        return len(there)
+            self._welcomed[new].add_done_callback(functools.partial(self._welcome, new))
+        return len(self._fit & there)
 
     def submit(self, run: Run, state: bytes | None) -> None:
         """Start a slice. If its worker dies it is tried again elsewhere, by Dask."""
@@ -95,7 +100,7 @@ class Engine:
         """Let Dask drop the result of a slice."""
         self._futures.pop(turn, None)
 
-    def _welcome(self, future: Future) -> None:
+    def _welcome(self, worker: Worker, future: Future) -> None:
         if future.status == "error":
             self._tell("trouble", f"The workers cannot run the lab ({future.exception()}): install it on each of them.")
         if future.status != "finished":
@@ -104,6 +109,7 @@ class Engine:
         if theirs != ours:
             self._tell("trouble", f"The workers have {theirs}, and this app has {ours}: install the same on all.")
         else:
+            self._fit.add(worker)
             self._tell("devices", future.result()["devices"])
 
 
