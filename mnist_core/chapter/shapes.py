@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.errors import LabError
+from mnist_core.parsing import parse
 
 MAX_SIZE = 1_000_000
 MAX_RANK = 5
@@ -49,7 +50,7 @@ def parse_shape(text: str, *, infer: bool = False) -> Shape:
     try:
         if len(text) > MAX_TEXT:
             raise SyntaxError
-        tree = ast.parse(f"[{inner}]", mode="eval").body
+        tree = parse(f"[{inner}]", mode="eval").body
     except (SyntaxError, ValueError):
         tree = None
     if not isinstance(tree, ast.List):

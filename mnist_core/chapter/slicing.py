@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.errors import LabError
+from mnist_core.parsing import parse
 
 MAX_TEXT = 80  # characters of an expression
 AXES = {1: ["place"], 2: ["row", "column"], 3: ["table", "row", "column"]}
@@ -78,7 +79,7 @@ def cut(expression: str, t: Tensor) -> Cut:
     try:
         if len(expression) > MAX_TEXT:
             raise SyntaxError
-        tree = ast.parse(expression.strip(), mode="eval").body
+        tree = parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError):
         raise SliceError(f"`{expression[:MAX_TEXT]}` is not complete Python. Try {EXAMPLES}.") from None
     return _evaluate(tree, start)

@@ -299,7 +299,7 @@ class Store:
 def _engine(url: str) -> sa.Engine:
     """The database; what goes wrong with it, such as a full disk, becomes a `StoreError`."""
     try:
-        engine = sa.create_engine(url, pool_pre_ping=True)
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     except (sa.exc.ArgumentError, ImportError) as error:
         raise RunError(f"MNIST_STORE names no database that can be opened ({error}): correct it or unset it.") from None
     if engine.dialect.name == "sqlite":

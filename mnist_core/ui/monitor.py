@@ -31,8 +31,11 @@ _WORDS = {
 def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
     store = lab.service().store
-    every = min(SLOWEST, REFRESH * max(1.0, store.count_active() / CROWD))
-    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=every)
+    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace)
+
+
+def _pace() -> float:
+    return min(SLOWEST, REFRESH * max(1.0, lab.service().store.count_active() / CROWD))
 
 
 def _show(run_id: str) -> None:

@@ -1,6 +1,7 @@
 """Show the code that ran: the source on the screen is the source that was called, never a copy of it."""
 
 import ast
+import functools
 import inspect
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from mnist_core.parsing import LOCK, parse
 
 
 def show_source(*functions: Callable[..., Any] | str, title: str = "The code that ran", expanded: bool = False) -> None:
@@ -27,16 +30,19 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
             st.code(source, language="python", wrap_lines=True)
 
 
+@functools.cache
 def _inspect(function: Callable[..., Any]) -> tuple[str, str]:
     original = inspect.unwrap(function)
-    return f"{original.__module__}.{original.__qualname__}", inspect.getsource(original)
+    with LOCK:
+        return f"{original.__module__}.{original.__qualname__}", inspect.getsource(original)
 
 
+@functools.cache
 def _read(reference: str) -> tuple[str, str]:
     """The same from the module's file, without importing the module."""
     module, name = reference.split(":")
     spec = find_spec(module)
     assert spec is not None and spec.origin is not None
     text = Path(spec.origin).read_text(encoding="utf-8")
-    found = next(node for node in ast.parse(text).body if getattr(node, "name", None) == name)
+    found = next(node for node in parse(text).body if getattr(node, "name", None) == name)
     return f"{module}.{name}", ast.get_source_segment(text, found) or ""
