@@ -14,6 +14,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.options import (
     MODEL_ALIASES,
     DeviceName,
+    InitName,
     LossName,
     ModelName,
     OptimizerName,
@@ -26,6 +27,8 @@ LR_RANGE = (1e-7, 100.0)
 EPOCHS_RANGE = (1, 1000)
 BS_RANGE = (1, 70_000)
 SEED_RANGE = (0, 2**31 - 1)
+SHIFT_RANGE = (0, 4)
+SMOOTHING_RANGE = (0.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class TrainConfig:
     momentum : of SGD, in [0, 1)
     split, split_seed : which images are for validation; see `mnist_core.data.load`
     shuffle : whether each epoch deals the batches anew
+    init : how weights start: "default" is torch's own, scaled to the size of a layer; "randn" draws all with a
+        standard deviation of 1, as the chapter's `init_params`
+    shift : augmentation: each time an image is dealt for training it is moved by up to so many pixels, 0 to 4
+    label_smoothing : of cross-entropy, 0 to 0.5: this share of the target is spread over all classes
     precision : "auto" is bfloat16 for the convolutional models where it is faster, float32 otherwise
     seed : of the starting weights and of the shuffling
     device : "auto" is the first accelerator found, then the CPU
@@ -68,6 +75,9 @@ class TrainConfig:
     split: SplitName = "official"
     split_seed: int = 42
     shuffle: bool = True
+    init: InitName = "default"
+    shift: int = 0
+    label_smoothing: float = 0.0
     precision: Precision | Literal["auto"] = "auto"
     seed: int = 42
     device: DeviceName | Literal["auto"] = "auto"
@@ -86,12 +96,16 @@ class TrainConfig:
         put("bs", _whole("batch size", self.bs, BS_RANGE))
         put("seed", _whole("seed", self.seed, SEED_RANGE))
         put("split_seed", _whole("split seed", self.split_seed, SEED_RANGE))
+        put("shift", _whole("shift in pixels", self.shift, SHIFT_RANGE))
+        put("label_smoothing", _number("label smoothing", self.label_smoothing, SMOOTHING_RANGE))
         put("shuffle", _truth("shuffle", self.shuffle))
         if self.loss_name == "mnist_loss" and len(self.digits) != 2:
             raise ConfigError(
                 f"mnist_loss tells two digits apart, and {len(self.digits)} were chosen: "
                 "choose two digits, or cross_entropy as the loss."
             )
+        if self.loss_name == "mnist_loss" and self.label_smoothing:
+            raise ConfigError("Label smoothing goes with cross_entropy: choose that loss, or a smoothing of 0.")
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -159,6 +173,7 @@ _CHOICES = {
     "optimizer": get_args(OptimizerName),
     "schedule": get_args(ScheduleName),
     "split": get_args(SplitName),
+    "init": get_args(InitName),
     "precision": ("auto", *get_args(Precision)),
     "device": ("auto", *get_args(DeviceName)),
 }

@@ -79,6 +79,14 @@ class LeanLearner(Learner):
         active = (cb for cb in self.cbs.sorted("order") if cb.run and (cb.run_train if training else cb.run_valid))
         return [getattr(cb, name) for cb in active if name in vars(cb) or hasattr(type(cb), name)]
 
+    def all_batches(self) -> None:
+        """As fastai's, but for the batches that were trained before this part of a run and are left out."""
+        self.n_iter, skip = len(self.dl), getattr(self.dl, "skip", 0)
+        for _ in range(skip):
+            self.pct_train += 1.0 / (self.n_iter * self.n_epoch)  # added up as it would have been, to the last bit
+        for i, b in enumerate(self.dl, skip):
+            self.one_batch(i, b)
+
     def one_batch(self, i: int, b: tuple[Tensor, Tensor]) -> None:
         self.iter, self.xb, self.yb = i, b[:1], b[1:]
         self._with_events(self._do_one_batch, "batch", CancelBatchException)

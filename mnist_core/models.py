@@ -90,7 +90,11 @@ def new_model(config: TrainConfig) -> nn.Module:
     """A model with starting weights drawn from `config.seed`; the global random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return MODELS[config.model].build(config.outputs)
+        model = MODELS[config.model].build(config.outputs)
+        if config.init == "randn":
+            for p in model.parameters():
+                nn.init.normal_(p)
+        return model
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -8,7 +8,8 @@ from typing import Literal
 
 ModelName = Literal["linear", "mlp30", "mlp128", "mlp392_30", "cnn", "resnet18"]
 LossName = Literal["mnist_loss", "cross_entropy"]
-OptimizerName = Literal["SGD", "Adam", "AdamW"]
+OptimizerName = Literal["SGD", "BasicOptim", "Adam", "AdamW"]
+InitName = Literal["default", "randn"]
 ScheduleName = Literal["constant", "one-cycle"]
 SplitName = Literal["official", "random", "sampler"]
 Precision = Literal["fp32", "bf16"]

@@ -109,7 +109,7 @@ class Conductor:
 
     def _record(self, run: Run, event: dict[str, Any]) -> None:
         if event["kind"] == "batches":
-            self.store.add_losses(run, event["step"], event["losses"], event["lrs"])
+            self.store.add_batches(run, event["step"], event["batches"])
         elif event["kind"] == "epoch":
             self.store.add_epoch(run, event["row"])
 
@@ -126,12 +126,13 @@ class Conductor:
         self.slice_seconds = INERTIA * usual + (1 - INERTIA) * seconds
 
     def _settle(self) -> None:
-        """End the slices that nobody wants any more, and give back a turn that was taken and could not be begun."""
+        """End the slices that nobody wants any more as they are, and give back a turn that could not be begun."""
         held = self.store.held(self.server)
         for run in held:
             if run.turn not in self.running:
                 self.store.end_turn(run, "lost", 0.0)
-        for turn in self.running.keys() - {run.turn for run in held if not run.want_stop}:
+        as_wished = {run.turn for run in held if run.turn in self.running and self._is_as_wished(run)}
+        for turn in self.running.keys() - as_wished:
             now = time.monotonic()
             if turn not in self.asked:
                 self.asked[turn] = now
@@ -139,6 +140,11 @@ class Conductor:
             elif now - self.asked[turn] > PATIENCE:
                 self.asked[turn] = now
                 self.engine.kill(turn)
+
+    def _is_as_wished(self, run: Run) -> bool:
+        """Whether a slice may go on as it was begun: not stopped, and neither paused nor given another rate since."""
+        begun = self.running[run.turn][0]
+        return not run.want_stop and (run.pause_at, run.lr) == (begun.pause_at, begun.lr)
 
     def _fill_slots(self) -> None:
         while len(self.running) < self.slots and (waiting := self.store.next_queued()):

@@ -78,7 +78,9 @@ class Engine:
 
     def submit(self, run: Run, state: bytes | None) -> None:
         """Start a slice. If its worker dies it is tried again elsewhere, by Dask."""
-        future = self._client.submit(run_slice, run.turn, run.config, state, run.saved or 0, pure=False)
+        future = self._client.submit(
+            run_slice, run.turn, run.config, state, run.saved or 0, until=run.pause_at, lr=run.lr, pure=False
+        )
         self._futures[run.turn] = future
         future.add_done_callback(lambda done: self._tell("outcome", run.turn, _outcome(done)))
 

@@ -1,8 +1,8 @@
 """What the store gives and takes: plain records."""
 
 import time
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -10,11 +10,20 @@ from mnist_core.config import TrainConfig
 
 ACTIVE = ("queued", "running")
 """States of a run that has a place in the queue, or a turn."""
-GOES_ON = {"paused": "queued", "lost": "queued", "interrupted": "interrupted"}
-"""How a turn may end before the run does -> the state of the run then."""
+GOES_ON = {"paused": "queued", "stopped": "queued", "lost": "queued", "interrupted": "interrupted"}
+"""How a turn may end before the run does -> the state of the run then, unless its learner wished for another.
+One that was "stopped" was asked to end, as for a pause or another learning rate."""
 
 
 Mark = Literal["pinned", "shared"]
+
+
+class Words(TypedDict, total=False):
+    """What a learner writes on a run."""
+
+    name: str
+    tags: str
+    notes: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Run:
     Attributes
     ----------
     state : "queued" (also between two of its turns), "running", "interrupted" (the app that trained it has ended),
-        "stopped" (by the learner), "done", "diverged" or "failed"
+        "paused" or "stopped" (by the learner), "done", "diverged" or "failed"
     turns : how many slices of it have been begun
     step, steps : batches trained so far, and in all
     created, started, finished : seconds since 1970, or None; after an interruption it starts anew when it is resumed,
@@ -36,6 +45,12 @@ class Run:
     size : of the saved model, bytes
     pinned : kept whatever its age
     shared : may be seen by everybody who has its link
+    pause_at : pause when so many batches have been trained, 0 for at once; None does not
+    lr : the learning rate that its learner has set since it began, or None
+    changes : JSON, a list of [step, learning rate] for each such rate that came into force
+    name, tags, notes : the learner's own words, "" for none; tags are separated by commas
+    bet : JSON of what the learner foretold, or None
+    sweep : id of the sweep that it belongs to, or None
     """
 
     id: str
@@ -57,6 +72,14 @@ class Run:
     size: int
     pinned: bool
     shared: bool
+    pause_at: int | None
+    lr: float | None
+    changes: str
+    name: str
+    tags: str
+    notes: str
+    bet: str | None
+    sweep: str | None
 
     @property
     def active(self) -> bool:
@@ -64,11 +87,12 @@ class Run:
 
     @property
     def title(self) -> str:
-        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%"."""
+        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%", or with the learner's own words first."""
         config = self.config
         reached = self.state if self.accuracy is None else f"{self.accuracy:.1%}"
         reached = "in training" if self.active else reached
-        return f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}, {reached}"
+        what = self.name or f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}"
+        return f"{what}, {reached}"
 
     @property
     def turn(self) -> str:
@@ -124,23 +148,29 @@ class Made:
     state : the model with all that is needed to go on
     epochs_done, step : of the whole run, after this turn
     first_step : batches trained before this turn
-    losses, lrs : float32 bytes, one value for each batch of this turn
+    batches : what the recorder saw in this turn: for each of `PER_BATCH` float32 bytes, one value for each batch
     epochs : rows of the recorder, one for each epoch that this turn finished
+    snapshots : epoch -> the model after it, for those that are kept
     """
 
     state: bytes
     epochs_done: int
     step: int
     first_step: int
-    losses: bytes
-    lrs: bytes
+    batches: dict[str, bytes]
     epochs: list[dict[str, float]]
+    snapshots: dict[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What the recorder saw: arrays of equal length per batch, rows per epoch."""
+    """What the recorder saw: float32 arrays, a value for each batch, NaN where an older lab kept none, and rows."""
 
     losses: np.ndarray
     lrs: np.ndarray
+    momenta: np.ndarray
+    norms: np.ndarray
     epochs: list[dict[str, float]]
+
+
+PER_BATCH = ("losses", "lrs", "momenta", "norms")

@@ -10,11 +10,14 @@ import subprocess
 import threading
 import time
 import uuid
+from dataclasses import replace
+from typing import Unpack
 
 from mnist_core import paths, process
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.runs.limits import Limits, after_the_end
+from mnist_core.runs.records import Words
 from mnist_core.runs.store import DEAD_AFTER, Store
 
 LOOK_EVERY = 2.0  # seconds
@@ -40,8 +43,13 @@ class RunService:
         self.ring()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def submit(self, owner: str, config: TrainConfig) -> str:
+    def submit(self, owner: str, config: TrainConfig, *, bet: str | None = None, sweep: str | None = None) -> str:
         """Queue a run; gives its id. The same run, while it is still going, is not queued again.
+
+        Parameters
+        ----------
+        bet : JSON of what the learner foretells
+        sweep : id of the sweep that it belongs to
 
         Raises
         ------
@@ -52,10 +60,11 @@ class RunService:
         config.check_fits(images)
         active = [run for run in self.store.runs(owner) if run.active]
         for same in active:
-            if not same.want_stop and same.config == config:
+            if not same.want_stop and same.config == config and same.sweep == sweep:
                 return same.id  # Train was pressed twice; a second one would give the same weights
         self.limits.check(config, len(active))
-        run = self.store.submit(owner, config, config.epochs * math.ceil(images / config.bs), self.server)
+        steps = config.epochs * math.ceil(images / config.bs)
+        run = self.store.submit(owner, config, steps, self.server, bet=bet, sweep=sweep)
         self.ring()
         return run
 
@@ -63,14 +72,49 @@ class RunService:
         """End a run at its next batch, and wait a moment to see it end. What it has learned is kept."""
         self.store.request_stop(owner, run)
         self.ring()
+        self._see(owner, run, wait)
+
+    def _see(self, owner: str, run: str, wait: float) -> None:
+        """Give a run a moment to come to rest."""
         until = time.monotonic() + wait
-        while self.store.run(owner, run).active and time.monotonic() < until:
+        while time.monotonic() < until and self.store.run(owner, run).active:
             time.sleep(0.01)
 
-    def resume(self, owner: str, run: str) -> None:
-        """Go on with an interrupted run from its last saved epoch."""
-        self.store.resume(owner, run, self.server)
+    def pause(self, owner: str, run: str, wait: float = 0.5) -> None:
+        """Let a run rest at its next batch, and wait a moment to see it rest."""
+        self.store.pause(owner, run)
         self.ring()
+        self._see(owner, run, wait)
+
+    def resume(self, owner: str, run: str, batches: int | None = None, wait: float = 0.0) -> None:
+        """Go on with a paused or interrupted run from where it was saved.
+
+        Parameters
+        ----------
+        batches : how many to train before it rests again; None trains to the end
+        wait : seconds in which to see it rest again
+        """
+        pause_at = None if batches is None else (self.store.run(owner, run).saved or 0) + batches
+        self.store.resume(owner, run, self.server, pause_at)
+        self.ring()
+        self._see(owner, run, wait)
+
+    def set_lr(self, owner: str, run: str, lr: float) -> None:
+        """Train a run with another learning rate from its next batch on.
+
+        Raises
+        ------
+        ConfigError
+            If that is no learning rate.
+        """
+        self.store.set_lr(owner, run, replace(self.store.run(owner, run).config, lr=lr).lr)
+        self.ring()
+
+    def describe(self, owner: str, run: str, **words: Unpack[Words]) -> None:
+        """Keep the learner's own words on a run, without what no list could show; those that are not given stay."""
+        longest = {"name": 80, "tags": 200, "notes": 2000}
+        kept: Words = {key: text.strip()[: longest[key]] for key, text in words.items()}  # type: ignore
+        self.store.describe(owner, run, **kept)
 
     def delete(self, owner: str, run: str) -> None:
         """Forget a run, whatever its state."""

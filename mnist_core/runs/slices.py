@@ -10,7 +10,7 @@ import gc
 import logging
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from distributed import get_worker
@@ -19,7 +19,10 @@ import mnist_core
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
 from mnist_core.options import SplitName
-from mnist_core.runs.records import Made
+from mnist_core.runs.records import PER_BATCH, Made
+
+if TYPE_CHECKING:
+    from mnist_core import training
 
 TOPIC = "mnist-lab"
 SLICE_SECONDS = 1.0
@@ -51,7 +54,15 @@ def ask_to_stop(turn: str) -> None:
     _stopping.add(turn)
 
 
-def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: int) -> dict[str, Any]:
+def run_slice(
+    turn: str,
+    config: TrainConfig,
+    state: bytes | None,
+    first_step: int,
+    *,
+    until: int | None = None,
+    lr: float | None = None,
+) -> dict[str, Any]:
     """Train a run for about a second, or to its end.
 
     Parameters
@@ -60,6 +71,8 @@ def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: i
     config : what to train
     state : the state that the slice before left, None at the start
     first_step : batches trained before
+    until : end when so many batches of the run have been trained
+    lr : learning rate, in place of the configuration's
 
     Returns
     -------
@@ -67,15 +80,14 @@ def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: i
     """
     from mnist_core import training
 
-    seen = training.Batches(first_step, [], [])
+    seen = training.Batches(first_step)
 
     def tell(kind: str, **content: Any) -> None:
         get_worker().log_event(TOPIC, {"turn": turn, "kind": kind, **content})
 
     def tell_batches(batches: training.Batches) -> None:
-        seen.losses.extend(batches.losses)
-        seen.lrs.extend(batches.lrs)
-        tell("batches", step=batches.step, losses=_as_bytes(batches.losses), lrs=_as_bytes(batches.lrs))
+        seen.extend(batches)
+        tell("batches", step=batches.step, batches=_as_bytes(batches))
 
     try:
         outcome = training.train(
@@ -83,6 +95,9 @@ def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: i
             _load_data(config),
             resume=state,
             seconds=SLICE_SECONDS,
+            until=until,
+            lr=lr,
+            snapshots=True,
             on_batches=tell_batches,
             on_epoch=lambda row: tell("epoch", row=asdict(row)),
             should_stop=lambda: turn in _stopping,
@@ -100,15 +115,15 @@ def run_slice(turn: str, config: TrainConfig, state: bytes | None, first_step: i
         epochs_done=outcome.epochs_done,
         step=outcome.step,
         first_step=first_step,
-        losses=_as_bytes(seen.losses),
-        lrs=_as_bytes(seen.lrs),
+        batches=_as_bytes(seen),
         epochs=[asdict(row) for row in outcome.epochs],
+        snapshots=outcome.snapshots,
     )
     return {"kind": outcome.kind, "message": outcome.message, "made": made}
 
 
-def _as_bytes(values: list[float]) -> bytes:
-    return np.asarray(values, dtype=np.float32).tobytes()
+def _as_bytes(batches: "training.Batches") -> dict[str, bytes]:
+    return {kind: np.asarray(getattr(batches, kind), dtype=np.float32).tobytes() for kind in PER_BATCH}
 
 
 def _load_data(config: TrainConfig) -> Any:

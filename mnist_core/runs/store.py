@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError, StoreError
-from mnist_core.runs.records import ACTIVE, GOES_ON, Curves, Made, Mark, Place, Run, Server
-from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers
+from mnist_core.runs.records import ACTIVE, GOES_ON, PER_BATCH, Curves, Made, Mark, Place, Run, Server, Words
+from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers, snapshots
 
 LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside SQLite, where writing it would block everybody
 DEAD_AFTER = 10.0  # seconds without a heartbeat
@@ -56,10 +56,20 @@ class Store:
 
     # What the app does.
 
-    def submit(self, owner: str, config: TrainConfig, steps: int, server: str) -> str:
+    def submit(
+        self,
+        owner: str,
+        config: TrainConfig,
+        steps: int,
+        server: str,
+        *,
+        bet: str | None = None,
+        sweep: str | None = None,
+    ) -> str:
         """Queue a run of so many batches at a server; gives its id."""
         run = uuid.uuid4().hex
         values = {"config": config.to_json(), "steps": steps, "server": server, "created": time.time()}
+        values |= {"bet": bet, "sweep": sweep}
         with self._db.begin() as db:
             db.execute(runs.insert().values(id=run, owner=owner, state="queued", **values))
         return run
@@ -67,15 +77,39 @@ class Store:
     def request_stop(self, owner: str, run: str) -> None:
         """End a run: one that waits at once, one that trains at its next batch, one that has ended not again."""
         with self._db.begin() as db:
-            waits = sa.and_(_own(owner, run), runs.c.state.in_(("queued", "interrupted")))
+            waits = sa.and_(_own(owner, run), runs.c.state.in_(("queued", "interrupted", "paused")))
             db.execute(runs.update().where(waits).values(state="stopped", finished=time.time()))
             db.execute(runs.update().where(_own(owner, run), runs.c.state == "running").values(want_stop=True))
 
-    def resume(self, owner: str, run: str, server: str) -> None:
-        """Queue an interrupted run again, from its last saved epoch; any other run stays as it is."""
+    def pause(self, owner: str, run: str) -> None:
+        """Let a run rest: one that waits at once, one that trains at its next batch, any other stays as it is."""
         with self._db.begin() as db:
-            interrupted = sa.and_(_own(owner, run), runs.c.state == "interrupted")
-            db.execute(runs.update().where(interrupted).values(state="queued", server=server, message=""))
+            waits = sa.and_(_own(owner, run), runs.c.state == "queued")
+            db.execute(runs.update().where(waits).values(state="paused", started=None))
+            db.execute(runs.update().where(_own(owner, run), runs.c.state == "running").values(pause_at=0))
+
+    def resume(self, owner: str, run: str, server: str, pause_at: int | None = None) -> None:
+        """Queue a paused run again, or an interrupted one from where it was saved; any other run stays as it is.
+
+        Parameters
+        ----------
+        pause_at : rest again when so many batches of the run have been trained
+        """
+        with self._db.begin() as db:
+            rests = sa.and_(_own(owner, run), runs.c.state.in_(("paused", "interrupted")))
+            again = {"state": "queued", "server": server, "message": "", "pause_at": pause_at}
+            db.execute(runs.update().where(rests).values(again))
+
+    def set_lr(self, owner: str, run: str, lr: float) -> None:
+        """Train a run that has not ended with another learning rate from its next batch on."""
+        with self._db.begin() as db:
+            goes_on = sa.and_(_own(owner, run), runs.c.state.in_((*ACTIVE, "paused", "interrupted")))
+            db.execute(runs.update().where(goes_on).values(lr=lr))
+
+    def describe(self, owner: str, run: str, **words: Unpack[Words]) -> None:
+        """Keep the learner's own words on a run; those that are not given stay."""
+        with self._db.begin() as db:
+            db.execute(runs.update().where(_own(owner, run)).values(**words))
 
     def delete(self, owner: str, run: str) -> None:
         """Forget a run, with its curves and its model; one that trains is stopped by that."""
@@ -118,15 +152,12 @@ class Store:
     def curves(self, run: str) -> Curves:
         """The recorder's curves so far."""
         with self._db.connect() as db:
-            parts = db.execute(
-                sa.select(losses.c.losses, losses.c.lrs).where(losses.c.run == run).order_by(losses.c.step)
-            ).all()
+            parts = db.execute(sa.select(losses).where(losses.c.run == run).order_by(losses.c.step)).mappings().all()
             rows = db.execute(sa.select(epochs).where(epochs.c.run == run).order_by(epochs.c.epoch)).mappings()
             table = [  # SQLite keeps a NaN as NULL
                 {key: np.nan if value is None else value for key, value in row.items() if key != "run"} for row in rows
             ]
-        join = lambda blobs: np.frombuffer(b"".join(blobs), dtype=np.float32)  # noqa: E731
-        return Curves(join(part.losses for part in parts), join(part.lrs for part in parts), table)
+        return Curves(**{kind: _joined(parts, kind) for kind in PER_BATCH}, epochs=table)
 
     def checkpoint(self, run: str) -> bytes | None:
         """The latest saved state of a run, or None before there is one.
@@ -146,6 +177,17 @@ class Store:
             return (self.files / row.file).read_bytes()
         except OSError as error:
             raise RunError(f"The model of this run cannot be read ({error.strerror}): train it again.") from error
+
+    def snapshot_epochs(self, run: str) -> list[int]:
+        """The epochs, counted from 1, after which the model of a run was kept."""
+        with self._db.connect() as db:
+            kept = sa.select(snapshots.c.epoch).where(snapshots.c.run == run).order_by(snapshots.c.epoch)
+            return list(db.scalars(kept))
+
+    def snapshot(self, run: str, epoch: int) -> bytes | None:
+        """The model of a run as it was after an epoch, or None if that was not kept."""
+        with self._db.connect() as db:
+            return db.scalar(sa.select(snapshots.c.data).where(snapshots.c.run == run, snapshots.c.epoch == epoch))
 
     def place(self, run: str) -> Place | None:
         """Where a queued run stands, or None if it is not queued."""
@@ -184,8 +226,12 @@ class Store:
 
     def bury_dead(self, state: str) -> int:
         """Do for servers that have died what they could not do themselves; gives how many runs that concerned."""
+        silent = sa.select(servers.c.id).where(~_alive())
+        # A server that had said farewell may have claimed one more run in its last moment.
+        known = sa.select(servers.c.id)
+        forgotten = sa.select(runs.c.server).where(runs.c.state == "running", runs.c.server.not_in(known))
         with self._db.begin() as db:
-            return _leave(db, db.scalars(sa.select(servers.c.id).where(~_alive())).all(), state)
+            return _leave(db, db.scalars(silent.union(forgotten)).all(), state)
 
     def next_queued(self) -> str | None:
         """The run whose turn it is."""
@@ -201,7 +247,12 @@ class Store:
             queued = runs.update().where(runs.c.id == run, runs.c.state == "queued")
             if not db.execute(queued.values(state="running", **turn)).rowcount:
                 return None
-            return _run(db.execute(_SELECT_RUN.where(runs.c.id == run)).one())
+            claimed = _run(db.execute(_SELECT_RUN.where(runs.c.id == run)).one())
+            changes = json.loads(claimed.changes)
+            if claimed.lr is not None and claimed.lr != (changes[-1][1] if changes else claimed.config.lr):
+                changes.append([claimed.saved or 0, claimed.lr])
+                db.execute(runs.update().where(runs.c.id == run).values(changes=json.dumps(changes)))
+            return claimed
 
     def held(self, server: str) -> list[Run]:
         """The runs that have their turn at a server."""
@@ -209,11 +260,11 @@ class Store:
         with self._db.connect() as db:
             return [_run(row) for row in db.execute(_SELECT_RUN.where(held))]
 
-    def add_losses(self, run: Run, step: int, batch_losses: bytes, lrs: bytes) -> None:
+    def add_batches(self, run: Run, step: int, batches: Mapping[str, bytes]) -> None:
         """Append what some batches gave; a turn tried again begins earlier, and replaces what its first try said."""
         with self._db.begin() as db:
-            if _holds(db, run, step=step + len(batch_losses) // 4):
-                _put_losses(db, run.id, step, batch_losses, lrs)
+            if _holds(db, run, step=step + len(batches["losses"]) // 4):
+                _put_batches(db, run.id, step, batches)
 
     def add_epoch(self, run: Run, row: Mapping[str, float]) -> None:
         """Append a row of the recorder; a turn tried again replaces its first try's."""
@@ -231,8 +282,12 @@ class Store:
         made : None leaves the run as it was saved before
         """
         now, unfinished = time.time(), GOES_ON.get(kind)
+        rests = sa.and_(~runs.c.want_stop, runs.c.pause_at <= (made.step if made else 0))
         values: dict[str, Any] = {
-            "state": sa.case((runs.c.want_stop, "stopped"), else_=unfinished) if unfinished else kind,
+            "state": sa.case((runs.c.want_stop, "stopped"), (rests, "paused"), else_=unfinished)
+            if unfinished
+            else kind,
+            "started": sa.case((rests, sa.null()), else_=runs.c.started) if unfinished else runs.c.started,
             "finished": sa.case((runs.c.want_stop, now), else_=sa.null()) if unfinished else now,
             "want_stop": False,
             "message": message,
@@ -240,14 +295,20 @@ class Store:
         }
         file = None
         if made:
-            values |= {"step": made.step, "epochs_done": made.epochs_done, "size": len(made.state)}
+            kept = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(snapshots.c.data)), 0))
+            size = len(made.state) + sum(map(len, made.snapshots.values()))
+            values |= {"step": made.step, "epochs_done": made.epochs_done}
+            values["size"] = size + kept.where(snapshots.c.run == run.id).scalar_subquery()
             values |= {"accuracy": made.epochs[-1]["accuracy"]} if made.epochs else {}
             file = self._write_if_large(run, made.state)
         with self._db.begin() as db:
             held = _holds(db, run, **values)
             if held and made:
-                _put_losses(db, run.id, made.first_step, made.losses, made.lrs)
+                _put_batches(db, run.id, made.first_step, made.batches)
                 _put_epochs(db, run.id, made.epochs)
+                if made.snapshots:
+                    kept_models = [{"run": run.id, "epoch": n, "data": data} for n, data in made.snapshots.items()]
+                    db.execute(snapshots.insert().values(kept_models))
                 data = None if file else made.state
                 db.execute(checkpoints.delete().where(checkpoints.c.run == run.id))
                 db.execute(checkpoints.insert().values(run=run.id, step=made.step, data=data, file=file))
@@ -360,10 +421,16 @@ def _holds(db: sa.Connection, run: Run, **values: Any) -> bool:
     return bool(db.execute(held.values(values)).rowcount)
 
 
-def _put_losses(db: sa.Connection, run: str, step: int, batch_losses: bytes, lrs: bytes) -> None:
+def _joined(parts: Sequence[sa.RowMapping], kind: str) -> np.ndarray:
+    """One curve from its parts; a part that an older lab wrote has no momenta and no norms."""
+    whole = b"".join(part[kind] or np.full(len(part["losses"]) // 4, np.nan, np.float32).tobytes() for part in parts)
+    return np.frombuffer(whole, dtype=np.float32)
+
+
+def _put_batches(db: sa.Connection, run: str, step: int, batches: Mapping[str, bytes]) -> None:
     db.execute(losses.delete().where(losses.c.run == run, losses.c.step >= step))
-    if batch_losses:
-        db.execute(losses.insert().values(run=run, step=step, losses=batch_losses, lrs=lrs))
+    if batches["losses"]:
+        db.execute(losses.insert().values(run=run, step=step, **batches))
 
 
 def _put_epochs(db: sa.Connection, run: str, rows: Sequence[Mapping[str, float]]) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from mnist_core.errors import RunError
 
-VERSION = 2
+VERSION = 3
 LOCK = 784_010  # of PostgreSQL's advisory locks, for the moment in which the tables are made
 
 meta = sa.MetaData()
@@ -34,6 +34,14 @@ runs = sa.Table(
     sa.Column("size", sa.Integer, nullable=False, server_default="0"),
     sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("pause_at", sa.Integer),
+    sa.Column("lr", sa.Float),
+    sa.Column("changes", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("tags", sa.Text, nullable=False, server_default=""),
+    sa.Column("notes", sa.Text, nullable=False, server_default=""),
+    sa.Column("bet", sa.Text),
+    sa.Column("sweep", sa.String(32)),
 )
 losses = sa.Table(
     "losses",
@@ -42,6 +50,8 @@ losses = sa.Table(
     sa.Column("step", sa.Integer, primary_key=True),
     sa.Column("losses", sa.LargeBinary, nullable=False),
     sa.Column("lrs", sa.LargeBinary, nullable=False),
+    sa.Column("momenta", sa.LargeBinary),
+    sa.Column("norms", sa.LargeBinary),
 )
 epochs = sa.Table(
     "epochs",
@@ -60,6 +70,21 @@ checkpoints = sa.Table(
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary),
     sa.Column("file", sa.Text),
+)
+snapshots = sa.Table(
+    "snapshots",
+    meta,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+sweeps = sa.Table(
+    "sweeps",
+    meta,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
 )
 servers = sa.Table(
     "servers",
@@ -120,5 +145,12 @@ def _to_2(connection: sa.Connection) -> None:
     connection.execute(runs.update().values(size=sa.func.coalesce(length, 0)))
 
 
-MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2}
+def _to_3(connection: sa.Connection) -> None:
+    """What pauses, rates changed by hand, names, bets and sweeps need; their own tables are made as any new ones."""
+    _add(connection, runs.c.pause_at, runs.c.lr, runs.c.changes, runs.c.name, runs.c.tags, runs.c.notes)
+    _add(connection, runs.c.bet, runs.c.sweep)
+    _add(connection, losses.c.momenta, losses.c.norms)
+
+
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2, 3: _to_3}
 """The form of the store -> what brings the one before to it."""

@@ -7,17 +7,22 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.runs.store import Curves, Run
-from mnist_core.ui.chart import BLUE, ORANGE, PALE, line, show_lines
+from mnist_core.ui.chart import BLUE, GREEN, ORANGE, PALE, PURPLE, line, show_lines
 
 MOST_POINTS = 400
 
 
-def show_curves(run: Run, curves: Curves) -> None:
-    """The recorder's curves: losses, accuracy and learning rate, with exact values on hover."""
+def show_curves(run: Run, curves: Curves, smoothing: float = 0.98) -> None:
+    """The recorder's curves: losses, accuracy, learning rate, momentum and gradient, with exact values on hover.
+
+    Parameters
+    ----------
+    smoothing : share of the smoothed loss that each batch leaves as it was, in [0, 1); 0.98 is fastai's recorder's
+    """
     every = run.batches_an_epoch
     ends = [row["epoch"] * every for row in curves.epochs]
     batches = np.arange(1, len(curves.losses) + 1)
-    smooth = pd.Series(curves.losses).ewm(alpha=0.02).mean().to_numpy()  # as fastai's recorder smooths
+    smooth = smoothed(curves.losses, smoothing)
     seen = _thin(len(batches))
     losses = [
         line("Each batch", batches[seen], curves.losses[seen], PALE, width=1),
@@ -25,17 +30,43 @@ def show_curves(run: Run, curves: Curves) -> None:
         line("Validation loss", ends, [row["valid_loss"] for row in curves.epochs], ORANGE, marks=True),
     ]
     accuracy = [line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], ORANGE, marks=True)]
-    rates = [line("Learning rate", batches[seen], curves.lrs[seen], BLUE)]
-    said = _in_words(run, curves)
+    said = in_words(run, curves)
     axis: dict[str, Any] = {"x_name": "batch", "x_axis": {"min": 0, "max": "dataMax"}}
     show_lines("live_losses", losses, title="Loss", alt=f"Loss. {said}", **axis)
     left, right = st.columns(2)
     with left:
         title = "Accuracy on the validation images"
         show_lines("live_accuracy", accuracy, title=title, alt=f"{title}. {said}", height=220, **axis)
+        title = "Length of the gradient"
+        # A length of 0 has no place on a logarithmic axis: it becomes a gap.
+        shown = curves.norms[seen]
+        norms = [line(title, batches[seen], np.where(shown > 0, shown, np.nan), GREEN, width=1)]
+        alt = f"{title}. Now {_last(curves.norms):g}."
+        show_lines("live_norms", norms, title=title, alt=alt, height=220, y_axis={"type": "log"}, **axis)
     with right:
-        title = "Learning rate"
-        show_lines("live_rates", rates, title=title, alt=f"{title}. Now {_last(curves.lrs):g}.", height=220, **axis)
+        for key, title, values, color in (
+            ("rates", "Learning rate", curves.lrs, BLUE),
+            ("momenta", "Momentum", curves.momenta, PURPLE),
+        ):
+            lines = [line(title, batches[seen], values[seen], color)]
+            show_lines(f"live_{key}", lines, title=title, alt=f"{title}. Now {_last(values):g}.", height=220, **axis)
+
+
+def smoothed(losses: np.ndarray, smoothing: float) -> np.ndarray:
+    """A weighted mean of each loss and all before it: the weights fall by the factor `smoothing` from one to another.
+
+    It is taken over every batch, whatever part of them is drawn, so that it is the same for a short and a long run.
+
+    Parameters
+    ----------
+    losses : array of shape (n,)
+    smoothing : in [0, 1); 0 leaves the losses as they are
+
+    Returns
+    -------
+    float64 array of shape (n,)
+    """
+    return pd.Series(losses).ewm(alpha=1 - smoothing).mean().to_numpy()
 
 
 def _thin(count: int) -> slice:
@@ -43,7 +74,8 @@ def _thin(count: int) -> slice:
     return slice(None, None, max(1, -(-count // MOST_POINTS)))
 
 
-def _in_words(run: Run, curves: Curves) -> str:
+def in_words(run: Run, curves: Curves) -> str:
+    """What the curves show at their end, in a sentence."""
     if not curves.epochs:
         return f"Batch {run.step} of {run.steps}."
     row = curves.epochs[-1]

@@ -1,18 +1,25 @@
 """One run on the screen: how far it is, its Stop button and its curves, live while it trains."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnist_core.runs.records import Mark, Place, Run
+from mnist_core.runs.records import Place, Run
 from mnist_core.ui import lab
+from mnist_core.ui.controls import show_controls
 from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
+from mnist_core.ui.tone import tone
+from mnist_core.ui.weight_grid import weight_grid
 
 REFRESH = 0.3  # seconds
 CROWD = 4  # active runs; with more, each page is refreshed less often, so that all together ask for no more
 SLOWEST = 2.0  # seconds
+WEIGHTS = 10  # images
 NONE_YET = "-"
 MORE_THAN_NOISE = 0.1  # by which the validation loss has risen
 LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
@@ -21,6 +28,7 @@ _WORDS = {
     "queued": "Waiting",
     "running": "Training",
     "interrupted": "Interrupted: the lab was ended while this run trained. It goes on where it was saved.",
+    "paused": "Paused. It goes on when you say so.",
     "stopped": "Stopped. What it has learned is kept.",
     "done": "Finished",
     "diverged": "Diverged: the loss is no longer a number",
@@ -31,22 +39,86 @@ _WORDS = {
 def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
     store = lab.service().store
-    live(lambda: _show(run_id), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace)
+    view = _choose_view()
+    live(lambda: _show(run_id, view), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace)
 
 
 def _pace() -> float:
     return min(SLOWEST, REFRESH * max(1.0, lab.service().store.count_active() / CROWD))
 
 
-def _show(run_id: str) -> None:
+@dataclass(frozen=True)
+class View:
+    """How a learner wants to follow a run."""
+
+    smoothing: float
+    weights: bool
+    text: bool
+    sound: bool
+
+
+def _choose_view() -> View:
+    with st.popover("View", icon=":material/visibility:", key="view"):
+        keep: Any = {"persist_state": "session"}
+        return View(
+            st.slider("Smoothing of the training loss", 0.0, 0.99, 0.98, 0.01, key="smoothing", **keep),
+            st.toggle("The weights as they form", value=True, key="forming", **keep),
+            st.toggle("An account in words", key="account", **keep),
+            st.toggle("A tone after each epoch, the higher the better", key="sound", **keep),
+        )
+
+
+def _show(run_id: str, view: View) -> None:
     store = lab.service().store
     run, curves = store.run(lab.learner(), run_id), store.curves(run_id)
     _show_state(run)
-    show_curves(run, curves)
+    show_curves(run, curves, view.smoothing)
+    if view.weights and run.saved:
+        _show_weights(run)
+    if view.sound:
+        tone(run.epochs_done, run.accuracy, key="tone")
+    if view.text:
+        st.markdown("\n".join(f"- {sentence}" for sentence in account(curves.epochs)) or "No epoch has ended yet.")
     if curves.epochs:
         st.caption(overfitting(curves.epochs))
         with st.expander("The recorder's table", icon=":material/table:"):
             st.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
+
+
+def account(epochs: Sequence[Mapping[str, float]]) -> list[str]:
+    """The recorder's rows as sentences, the newest first."""
+    sentences = []
+    for row, before in zip(epochs, [None, *epochs], strict=False):
+        change = "" if before is None else f", {_change(row['valid_loss'], before['valid_loss'])}"
+        sentences.append(
+            f"Epoch {row['epoch']:.0f}: training loss {row['train_loss']:.4f}, validation loss "
+            f"{row['valid_loss']:.4f}{change}; {row['accuracy']:.2%} of the validation images are right."
+        )
+    return sentences[::-1]
+
+
+def _change(now: float, before: float) -> str:
+    if now == before:
+        return "as before"
+    return "lower than before" if now < before else "higher than before"
+
+
+def _show_weights(run: Run) -> None:
+    """The first layer's weights as they are saved now, in the order of the units."""
+    from mnist_core import interpret
+
+    layer = interpret.weight_images(lab.trained_model(run.id))
+    strongest = sorted(
+        zip(layer.names[:WEIGHTS], layer.images[:WEIGHTS], strict=True), key=lambda pair: _number(pair[0])
+    )
+    names, images = zip(*strongest, strict=True)
+    st.markdown(f"**{layer.title}** after batch {run.saved:,}. Red is positive, blue is negative.")
+    weight_grid(np.stack(images), names, key="forming_weights")
+
+
+def _number(name: str) -> int:
+    """The number at the end of "unit 12", so that images keep their order while a run goes on."""
+    return int(name.rpartition(" ")[2])
 
 
 def overfitting(epochs: Sequence[Mapping[str, float]]) -> str:
@@ -84,43 +156,9 @@ def _show_state(run: Run) -> None:
     if run.active and (trouble := lab.service().trouble()):
         st.warning(trouble, icon=":material/warning:")
     if run.owner == lab.learner():
-        _show_actions(run)
+        show_controls(run)
     else:
         st.caption("This run is shared with you. Its owner alone can change it.")
-
-
-def _show_actions(run: Run) -> None:
-    """What the owner can do with a run, now."""
-    service, owner = lab.service(), run.owner
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if run.active:
-            label = "Stop and keep the model" if run.step else "Cancel"
-            if st.button(label, icon=":material/stop:", disabled=run.want_stop, key="stop"):
-                service.stop(owner, run.id)
-                st.rerun()
-        if run.state == "interrupted" and st.button("Resume", icon=":material/resume:", type="primary"):
-            service.resume(owner, run.id)
-            st.rerun()
-        with st.popover("More", icon=":material/more_horiz:", key=f"more_{run.id}"):
-            _show_marks(run)
-            if st.button("Delete this run", icon=":material/delete:"):
-                service.delete(owner, run.id)
-                st.query_params.pop("run", None)
-                st.rerun()
-            st.caption("Its curves and its model cannot be brought back.")
-
-
-def _show_marks(run: Run) -> None:
-    """The owner's marks on a run; each is in the store as soon as it is set."""
-
-    def mark(name: Mark) -> None:
-        lab.service().store.mark(run.owner, run.id, name, st.session_state[f"{name}_{run.id}"])
-
-    marks: dict[Mark, str] = {"pinned": "Keep it whatever its age", "shared": "Everybody with the link may look"}
-    for name, label in marks.items():
-        st.toggle(label, getattr(run, name), key=f"{name}_{run.id}", on_change=mark, args=(name,))
-    if run.shared:
-        st.code(f"{st.context.url or ''}?run={run.id}", language=None, wrap_lines=True)
 
 
 def _words(run: Run) -> str:

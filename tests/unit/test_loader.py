@@ -48,6 +48,32 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone():
     assert order(dl) == order(dl) == order(again) != order(other)
 
 
+def test_with_a_shift_every_image_is_moved_by_up_to_so_many_pixels_and_what_comes_in_is_black():
+    images = torch.randint(1, 256, (500, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    dl = TensorDataLoader(images, torch.arange(500), bs=64, shuffle_seed=3, shift=2, shift_seed=3)
+    framed = torch.nn.functional.pad(images.float() / 255, (2, 2, 2, 2))
+    moves = set()
+    for xb, yb in dl:
+        for image, number in zip(xb[:, 0], yb.tolist(), strict=True):
+            moves |= {
+                (y, x) for y in range(5) for x in range(5) if torch.equal(image, framed[number, y : y + 28, x : x + 28])
+            }
+    assert moves == {(y, x) for y in range(5) for x in range(5)}
+
+
+def test_moves_are_dealt_anew_in_each_epoch_and_follow_from_seed_and_epoch_alone():
+    images = torch.randint(1, 256, (100, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+    def dealt(epoch: int, skip: int = 0) -> torch.Tensor:
+        dl = TensorDataLoader(images, torch.arange(100), bs=30, shift=1, shift_seed=3)
+        dl.epoch, dl.skip = epoch, skip
+        return torch.cat([xb for xb, _ in dl])
+
+    assert torch.equal(dealt(0), dealt(0))
+    assert not torch.equal(dealt(0), dealt(1))
+    assert torch.equal(dealt(1, skip=2), dealt(1)[60:])
+
+
 def test_with_two_digits_the_first_is_1_and_the_second_0(source):
     data = load(source, digits="37")
     dls = make_dls(data, TrainConfig(data=source, digits="37", shuffle=False), torch.device("cpu"))

@@ -49,6 +49,14 @@ def test_starting_weights_follow_from_the_seed_and_leave_the_global_state_alone(
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+def test_randn_draws_every_parameter_with_a_spread_of_1():
+    for name in ("linear", "mlp128"):
+        model = new_model(TrainConfig(model=name, init="randn"))
+        for p in model.parameters():
+            assert p.std().item() == pytest.approx(1, abs=5 / p.numel() ** 0.5)
+            assert p.mean().item() == pytest.approx(0, abs=5 / p.numel() ** 0.5)
+
+
 def test_input_is_the_bytes_over_255():
     images = torch.arange(256, dtype=torch.uint8).repeat(49)[: 16 * 784].view(16, 28, 28)
     xb = to_input(images)

@@ -1,5 +1,6 @@
 """Runs as a learner meets them: submitted, watched, stopped, kept apart, and found again after a restart."""
 
+import json
 import time
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.runs.limits import Limits
 from mnist_core.runs.service import RunService
 from mnist_core.runs.store import Store
-from mnist_core.training import train, weights_sha256
+from mnist_core.training import snapshot_epochs, train, weights_sha256
 
 ME, OTHER = "me", "somebody else"
 SHORT = TrainConfig(data="digits", model="mlp30", epochs=3, bs=64)
@@ -50,6 +51,51 @@ def test_stop_keeps_the_partial_model_and_may_be_pressed_twice(service):
     assert 0 < stopped.step < stopped.steps
     assert len(service.store.curves(run).losses) == stopped.step
     assert checkpoint.undump(service.store.checkpoint(run)).card["step"] == stopped.step
+
+
+def test_a_run_rests_goes_on_by_a_batch_or_an_epoch_and_ends_with_the_weights_of_one_that_did_not(service):
+    run = service.submit(ME, MANY_SLICES)
+    every = service.store.run(ME, run).batches_an_epoch
+    wait(lambda: service.store.run(ME, run).step)
+    service.pause(ME, run, wait=10)
+    service.pause(ME, run)
+    step = service.store.run(ME, run).saved
+    for more in (1, every - (step + 1) % every, every):
+        service.resume(ME, run, more, wait=20)
+        step += more
+        rests = service.store.run(ME, run)
+        assert (rests.state, rests.saved, rests.epochs_done) == ("paused", step, step // every)
+        assert len(service.store.curves(run).losses) == step
+    service.resume(ME, run)
+    wait(lambda: service.store.run(ME, run).state == "done")
+    assert_as_in_one_go(service.store, run)
+
+
+def test_another_rate_counts_at_once_and_is_kept_with_the_run(service):
+    run = service.submit(ME, LONG)
+    wait(lambda: service.store.run(ME, run).step)
+    with pytest.raises(ConfigError, match="learning rate"):
+        service.set_lr(ME, run, -1)
+    service.set_lr(ME, run, 0.025)
+    wait(lambda: np.float32(0.025) in service.store.curves(run).lrs, seconds=5)
+    service.stop(ME, run, wait=10)
+    (step, lr), lrs = *json.loads(service.store.run(ME, run).changes), service.store.curves(run).lrs
+    assert lr == 0.025
+    assert set(lrs[:step]) == {np.float32(0.1)} and set(lrs[step:]) == {np.float32(0.025)}
+
+
+def test_a_run_keeps_models_of_its_epochs_and_what_its_learner_writes_on_it(service):
+    run = service.submit(ME, replace(SHORT, epochs=50))
+    service.describe(ME, run, name="  mine ", notes="two\nlines")
+    service.describe(OTHER, run, name="not mine")
+    wait(lambda: not service.store.run(ME, run).active)
+    ended = service.store.run(ME, run)
+    assert (ended.name, ended.notes, ended.tags) == ("mine", "two\nlines", "")
+    assert ended.title.startswith("mine, ")
+    assert service.store.snapshot_epochs(run) == sorted(snapshot_epochs(50, 23_860))
+    last = checkpoint.undump(service.store.snapshot(run, 50))
+    final = checkpoint.undump(service.store.checkpoint(run))
+    assert weights_sha256(last.model) == weights_sha256(final.model)
 
 
 def test_a_run_that_waits_can_be_stopped_too(service):

@@ -1,7 +1,9 @@
 """The store on its own, on SQLite and on PostgreSQL: whose turn it is, who may do what, what is kept, what is lost."""
 
+import json
 import sqlite3
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +40,10 @@ def floats(*values: float) -> bytes:
     return np.array(values, dtype=np.float32).tobytes()
 
 
+def batches(losses: bytes, lrs: bytes) -> dict[str, bytes]:
+    return {"losses": losses, "lrs": lrs, "momenta": lrs, "norms": losses}
+
+
 def made(run: Run, state: bytes = b"model", epochs: int = 1) -> Made:
     """What a turn gives that trains one epoch, or more."""
     first, done = run.epochs_done + 1, run.epochs_done + epochs
@@ -46,7 +52,7 @@ def made(run: Run, state: bytes = b"model", epochs: int = 1) -> Made:
         {"epoch": epoch, "train_loss": 1.0, "valid_loss": 1 / epoch, "accuracy": epoch / 10, "seconds": 1.0}
         for epoch in range(first, done + 1)
     ]
-    return Made(state, done, done * BATCHES, run.saved or 0, losses, losses, rows)
+    return Made(state, done, done * BATCHES, run.saved or 0, batches(losses, losses), rows)
 
 
 def take_turn(store: Store, kind: str = "paused", **what) -> str:
@@ -114,7 +120,7 @@ def test_a_turn_that_is_over_changes_nothing(store):
     now = store.claim(run, "another server")
     store.end_turn(now, "paused", 1.0, made=made(now))
     before = store.run(ME, run), store.curves(run).epochs
-    store.add_losses(stale, 0, floats(9), floats(9))
+    store.add_batches(stale, 0, batches(floats(9), floats(9)))
     store.add_epoch(stale, made(stale).epochs[0] | {"accuracy": 0.0})
     store.end_turn(stale, "failed", 1.0, "too late")
     store.end_turn(stale, "done", 1.0, made=made(stale, b"other", epochs=3))
@@ -123,10 +129,10 @@ def test_a_turn_that_is_over_changes_nothing(store):
 
 def test_a_turn_tried_again_replaces_what_its_first_try_said(store):
     run = store.claim(submit(store), SERVER)
-    store.add_losses(run, 0, floats(5, 4), floats(1, 1))
-    store.add_losses(run, 2, floats(3), floats(1))
-    store.add_losses(run, 1, floats(9, 8, 7), floats(2, 2, 2))
-    store.add_losses(run, 0, floats(5, 4, 3), floats(1, 1, 1))
+    store.add_batches(run, 0, batches(floats(5, 4), floats(1, 1)))
+    store.add_batches(run, 2, batches(floats(3), floats(1)))
+    store.add_batches(run, 1, batches(floats(9, 8, 7), floats(2, 2, 2)))
+    store.add_batches(run, 0, batches(floats(5, 4, 3), floats(1, 1, 1)))
     assert store.curves(run.id).losses.tolist() == [5, 4, 3]
     assert store.run(ME, run.id).step == 3
 
@@ -136,7 +142,7 @@ def test_what_no_saved_model_has_learned_from_is_taken_back(store, end):
     run = submit(store)
     take_turn(store)
     again = store.claim(run, SERVER)
-    store.add_losses(again, BATCHES, floats(7, 7), floats(1, 1))
+    store.add_batches(again, BATCHES, batches(floats(7, 7), floats(1, 1)))
     store.add_epoch(again, made(again).epochs[0])
     assert store.run(ME, run).epochs_done == 2
     if end == "server":
@@ -152,7 +158,7 @@ def test_what_no_saved_model_has_learned_from_is_taken_back(store, end):
 
 def test_an_epoch_that_no_event_told_of_is_saved_with_the_turn(store):
     run = store.claim(submit(store), SERVER)
-    store.add_losses(run, 3, floats(1, 1), floats(1, 1))  # the first three were lost on the way
+    store.add_batches(run, 3, batches(floats(1, 1), floats(1, 1)))  # the first three were lost on the way
     store.end_turn(run, "done", 1.0, made=made(run, epochs=3))
     done = store.run(ME, run.id)
     assert (done.epochs_done, done.step, done.accuracy) == (3, 30, 0.3)
@@ -182,6 +188,69 @@ def test_stop_ends_a_run_in_any_state_and_a_second_time_does_nothing(store, when
     assert store.run(ME, run) == stopped
 
 
+@pytest.mark.parametrize("when", ["waits", "trains", "rests already", "has ended"])
+def test_pause_lets_a_run_rest_and_it_goes_on_where_it_was(store, when):
+    run = submit(store)
+    if when == "trains":
+        store.beat(SERVER, [], 1, None, "")
+        held = store.claim(run, SERVER)
+        store.pause(ME, run)
+        assert store.run(ME, run).state == "running"
+        assert store.held(SERVER)[0].pause_at == 0
+        store.end_turn(held, "stopped", seconds=2.0, made=made(held))
+    elif when == "has ended":
+        store.request_stop(ME, run)
+    store.pause(OTHER, run)
+    store.pause(ME, run)
+    store.pause(ME, run)
+    rests = store.run(ME, run)
+    assert rests.state == ("stopped" if when == "has ended" else "paused")
+    assert not rests.active and store.next_queued() is None
+    if when == "has ended":
+        return
+    assert rests.elapsed == rests.seconds  # time goes by, and not for it
+    store.resume(OTHER, run, SERVER)
+    assert not store.run(ME, run).active
+    store.resume(ME, run, SERVER, rests.step + 1)
+    again = store.claim(store.next_queued(), SERVER)
+    assert (again.saved or 0, again.pause_at) == (rests.step, rests.step + 1)
+    one_more = replace(made(again), step=rests.step + 1, epochs_done=rests.epochs_done, epochs=[])
+    store.end_turn(again, "paused", seconds=0.1, made=one_more)
+    assert (store.run(ME, run).state, store.run(ME, run).step) == ("paused", rests.step + 1)
+    store.request_stop(ME, run)
+    assert store.run(ME, run).state == "stopped"
+
+
+def test_a_rate_set_by_hand_is_kept_with_the_batch_from_which_it_counts(store):
+    run = submit(store)
+    store.set_lr(OTHER, run, 3.0)
+    take_turn(store)
+    store.set_lr(ME, run, 0.5)
+    held = store.claim(run, SERVER)
+    store.set_lr(ME, run, 0.25)
+    assert held.lr == 0.5 and store.held(SERVER)[0].lr == 0.25
+    store.end_turn(held, "stopped", 1.0, made=made(held))
+    take_turn(store)
+    take_turn(store, kind="done", epochs=0)
+    store.set_lr(ME, run, 0.125)  # too late
+    ended = store.run(ME, run)
+    assert json.loads(ended.changes) == [[BATCHES, 0.5], [2 * BATCHES, 0.25]]
+    assert ended.lr == 0.25
+
+
+def test_models_of_earlier_epochs_are_kept_and_go_with_their_run(store):
+    run = submit(store)
+    held = store.claim(store.next_queued(), SERVER)
+    store.end_turn(held, "paused", 1.0, made=replace(made(held), snapshots={1: b"one"}))
+    held = store.claim(store.next_queued(), SERVER)
+    store.end_turn(held, "done", 1.0, made=replace(made(held, epochs=2), snapshots={2: b"two", 3: b"three"}))
+    assert store.snapshot_epochs(run) == [1, 2, 3]
+    assert [store.snapshot(run, epoch) for epoch in range(5)] == [None, b"one", b"two", b"three", None]
+    assert store.run(ME, run).size == len(b"model" + b"one" + b"two" + b"three")
+    store.delete(ME, run)
+    assert store.snapshot_epochs(run) == []
+
+
 def test_the_runs_of_a_server_that_is_silent_are_released(store, monkeypatch):
     for server in ("dead", "alive"):
         store.beat(server, [], 1, None, "")
@@ -196,6 +265,17 @@ def test_the_runs_of_a_server_that_is_silent_are_released(store, monkeypatch):
     assert [store.run(ME, run).state for run in (waits, trains, other)] == ["interrupted", "interrupted", "queued"]
     assert store.server("dead") is None
     assert store.server("alive") == module.Server(True, ["cpu"], "no room")
+
+
+def test_a_run_that_a_server_claims_after_its_farewell_is_released(store):
+    store.beat(SERVER, [], 1, None, "")
+    run = submit(store)
+    store.leave(SERVER, "queued")
+    assert store.claim(run, SERVER)
+    store.beat("the next one", [], 1, None, "")
+    assert store.bury_dead("queued") == 1
+    assert store.next_queued() == run
+    assert store.bury_dead("queued") == 0
 
 
 def test_the_oldest_runs_are_forgotten_but_not_pinned_active_or_newest_ones(store):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from mnist_core.data.loader import make_dls
 from mnist_core.errors import ConfigError
 from mnist_core.interpret import logits
 from mnist_core.models import new_model
-from mnist_core.training import load_data, train, weights_sha256
+from mnist_core.training import Batches, load_data, snapshot_epochs, train, weights_sha256
 
 pytestmark = pytest.mark.both_sources
 
@@ -55,6 +57,86 @@ def test_slices_end_with_the_weights_and_rows_of_one_long_run(source, options):
         (r.epoch, r.train_loss, r.valid_loss) for r in whole.epochs
     ]
     assert (part.kind, part.epochs_done, part.step) == ("done", whole.epochs_done, whole.step)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"optimizer": "AdamW", "schedule": "one-cycle", "lr": 0.01, "shift": 1},
+        {"optimizer": "BasicOptim", "init": "randn", "schedule": "one-cycle"},
+        {"digits": "378", "optimizer": "SGD", "momentum": 0.9, "label_smoothing": 0.1, "shuffle": False},
+    ],
+    ids=str,
+)
+def test_a_run_that_rests_within_its_epochs_ends_as_if_it_had_not(source, options):
+    config = small(source, **options)
+    whole, seen = Batches(0), Batches(0)
+    at_once = train(config, on_batches=whole.extend)
+    every = at_once.step // config.epochs
+    part, rows = None, []
+    for until in (1, every - 1, every, every + 2, 2 * every + 1, None):
+        part = train(config, resume=part and part.state, until=until, on_batches=seen.extend)
+        rows += part.epochs
+        assert (part.kind, part.step) == (("paused", until) if until else ("done", at_once.step))
+    assert sha(part) == sha(at_once)
+    assert [replace(row, seconds=0) for row in rows] == [replace(row, seconds=0) for row in at_once.epochs]
+    assert [seen.losses, seen.lrs, seen.momenta, seen.norms] == [whole.losses, whole.lrs, whole.momenta, whole.norms]
+
+
+def test_a_run_stopped_within_an_epoch_or_its_validation_goes_on_as_if_it_had_not(source):
+    config = small(source)
+    at_once, asked = train(config), []
+    every = at_once.step // config.epochs
+    for end in (2, every):  # in the second case it is asked while it validates
+
+        def should_stop(end: int = end) -> bool:
+            asked.append(end)
+            return asked.count(end) > end
+
+        part = train(config, should_stop=should_stop)
+        assert (part.kind, part.step, part.epochs_done) == ("stopped", end, 0)
+        assert sha(train(config, resume=part.state)) == sha(at_once)
+
+
+def test_the_gradients_length_and_momentum_are_those_of_torch(source):
+    config = small(source, model="linear", momentum=0.9)
+    dls = make_dls(load_data(config), config, torch.device("cpu"))
+    model, (loss_func, _) = new_model(config), LOSSES[config.loss_name]
+    xb, yb = next(iter(dls.train))
+    loss_func(model(xb), yb).backward()
+    whole = torch.cat([p.grad.flatten() for p in model.parameters()])
+    seen = Batches(0)
+    train(config, until=1, on_batches=seen.extend)
+    assert seen.norms == [pytest.approx(whole.norm().item(), rel=1e-5)]
+    assert seen.momenta == [0.9]
+
+
+def test_another_rate_counts_from_the_batch_on_at_which_it_is_set(source):
+    config, seen = small(source, lr=0.1), Batches(0)
+    first = train(config, until=3, on_batches=seen.extend)
+    train(config, resume=first.state, lr=0.02, until=5, on_batches=seen.extend)
+    assert seen.lrs == [0.1] * 3 + [0.02] * 2
+
+
+@pytest.mark.parametrize(
+    ("epochs", "parameters", "kept"),
+    [
+        (3, 7850, {1, 2, 3}),
+        (80, 7850, set(range(2, 81, 2))),
+        (40, 1_000_000, {8, 16, 24, 32, 40}),
+        (1, 11_000_000, set()),
+    ],
+)
+def test_models_are_kept_after_evenly_spread_epochs_as_many_as_there_is_room_for(epochs, parameters, kept):
+    assert snapshot_epochs(epochs, parameters) == kept
+
+
+def test_a_kept_model_is_the_one_that_a_shorter_run_ends_with(source):
+    kept = train(small(source), snapshots=True).snapshots
+    assert set(kept) == {1, 2, 3}
+    shorter = undump(train(small(source, epochs=2)).state)
+    assert weights_sha256(undump(kept[2]).model) == weights_sha256(shorter.model)
+    assert undump(kept[2]).card["accuracy"] == shorter.card["accuracy"]
 
 
 @pytest.mark.parametrize("digits", ["37", "0123456789"])
