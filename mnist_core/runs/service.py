@@ -16,9 +16,11 @@ from typing import Unpack
 from mnist_core import paths, process
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
+from mnist_core.errors import ConfigError
 from mnist_core.runs.limits import Limits, after_the_end
 from mnist_core.runs.records import Words
 from mnist_core.runs.store import DEAD_AFTER, Store
+from mnist_core.sweeps import Sweep
 
 LOOK_EVERY = 2.0  # seconds
 FAREWELL = 10.0  # seconds, for the conductor to end
@@ -119,6 +121,50 @@ class RunService:
     def delete(self, owner: str, run: str) -> None:
         """Forget a run, whatever its state."""
         self.store.delete(owner, run)
+        self.ring()
+
+    def submit_sweep(self, owner: str, sweep: Sweep) -> str:
+        """Queue all runs of a sweep, or none; gives its id. The same one, while it is going, is not queued again.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If one of its runs cannot be had, or there would be more of them than are allowed here.
+        """
+        active = [run for run in self.store.runs(owner) if run.active]
+        for saved in self.store.sweeps(owner):
+            if saved.sweep == sweep and any(run.sweep == saved.id for run in active):
+                return saved.id
+        base, configs = sweep.base, sweep.configs()
+        images = len(load(base.data, digits=base.digits, split=base.split, split_seed=base.split_seed).train)
+        most = min(self.limits.waiting - len(active), self.limits.kept_runs)
+        if len(configs) > most:
+            raise ConfigError(
+                f"This sweep has {len(configs)} runs, and this server has room for {max(0, most)} more of yours: "
+                "choose fewer values, or wait until others have ended."
+            )
+        for config in {config.model: config for config in configs}.values():
+            self.limits.check(config, 0)
+        for config in configs:
+            config.check_fits(images)
+        steps = [config.epochs * math.ceil(images / config.bs) for config in configs]
+        new = self.store.add_sweep(owner, sweep, steps, self.server)
+        self.ring()
+        return new
+
+    def stop_sweep(self, owner: str, sweep: str) -> None:
+        """Let all runs of a sweep rest that have not ended."""
+        self.store.pause_sweep(owner, sweep)
+        self.ring()
+
+    def resume_sweep(self, owner: str, sweep: str) -> None:
+        """Go on with all runs of a sweep that rest."""
+        self.store.resume_sweep(owner, sweep, self.server)
+        self.ring()
+
+    def delete_sweep(self, owner: str, sweep: str) -> None:
+        """Forget a sweep with all its runs, whatever their state."""
+        self.store.delete_sweep(owner, sweep)
         self.ring()
 
     def devices(self) -> list[str] | None:

@@ -20,7 +20,8 @@ from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError, StoreError
 from mnist_core.runs.records import ACTIVE, GOES_ON, PER_BATCH, Curves, Made, Mark, Place, Run, Server, Words
-from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers, snapshots
+from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers, snapshots, sweeps
+from mnist_core.sweeps import SavedSweep, Sweep
 
 LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside SQLite, where writing it would block everybody
 DEAD_AFTER = 10.0  # seconds without a heartbeat
@@ -83,10 +84,7 @@ class Store:
 
     def pause(self, owner: str, run: str) -> None:
         """Let a run rest: one that waits at once, one that trains at its next batch, any other stays as it is."""
-        with self._db.begin() as db:
-            waits = sa.and_(_own(owner, run), runs.c.state == "queued")
-            db.execute(runs.update().where(waits).values(state="paused", started=None))
-            db.execute(runs.update().where(_own(owner, run), runs.c.state == "running").values(pause_at=0))
+        self._pause(_own(owner, run))
 
     def resume(self, owner: str, run: str, server: str, pause_at: int | None = None) -> None:
         """Queue a paused run again, or an interrupted one from where it was saved; any other run stays as it is.
@@ -95,10 +93,7 @@ class Store:
         ----------
         pause_at : rest again when so many batches of the run have been trained
         """
-        with self._db.begin() as db:
-            rests = sa.and_(_own(owner, run), runs.c.state.in_(("paused", "interrupted")))
-            again = {"state": "queued", "server": server, "message": "", "pause_at": pause_at}
-            db.execute(runs.update().where(rests).values(again))
+        self._resume(_own(owner, run), server, pause_at)
 
     def set_lr(self, owner: str, run: str, lr: float) -> None:
         """Train a run that has not ended with another learning rate from its next batch on."""
@@ -208,6 +203,58 @@ class Store:
         with self._db.connect() as db:
             row = db.execute(sa.select(servers, _alive().label("alive")).where(servers.c.id == server)).first()
         return Server(bool(row.alive), json.loads(row.devices or "[]"), row.trouble) if row else None
+
+    # What the app does with a sweep, which is some runs at once.
+
+    def add_sweep(self, owner: str, sweep: Sweep, steps: Sequence[int], server: str) -> str:
+        """Queue all runs of a sweep at a server, or none; gives the id of the sweep.
+
+        Parameters
+        ----------
+        steps : for each of the sweep's runs, how many batches it has
+        """
+        new, now = uuid.uuid4().hex, time.time()
+        shared = {"owner": owner, "state": "queued", "server": server, "sweep": new}
+        rows = [
+            # A microsecond apart, so that they train in their order.
+            {"id": uuid.uuid4().hex, "config": config.to_json(), "steps": batches, "created": now + n * 1e-6, **shared}
+            for n, (config, batches) in enumerate(zip(sweep.configs(), steps, strict=True))
+        ]
+        with self._db.begin() as db:
+            db.execute(sweeps.insert().values(id=new, owner=owner, created=now, spec=sweep.to_json()))
+            db.execute(runs.insert(), rows)
+        return new
+
+    def sweeps(self, owner: str) -> list[SavedSweep]:
+        """A learner's sweeps, newest first."""
+        with self._db.connect() as db:
+            rows = db.execute(sa.select(sweeps).where(sweeps.c.owner == owner).order_by(sweeps.c.created.desc())).all()
+        return [SavedSweep(row.id, row.created, Sweep.from_json(row.spec)) for row in rows]
+
+    def runs_of_sweep(self, owner: str, sweep: str) -> list[Run]:
+        """The runs of a sweep that there still are, in its order."""
+        with self._db.connect() as db:
+            rows = db.execute(_SELECT_RUN.where(_of_sweep(owner, sweep)).order_by(runs.c.created))
+            return [_run(row) for row in rows]
+
+    def pause_sweep(self, owner: str, sweep: str) -> None:
+        """Let all runs of a sweep rest that have not ended, in one statement."""
+        self._pause(_of_sweep(owner, sweep))
+
+    def resume_sweep(self, owner: str, sweep: str, server: str) -> None:
+        """Queue all runs of a sweep again that rest."""
+        self._resume(_of_sweep(owner, sweep), server)
+
+    def delete_sweep(self, owner: str, sweep: str) -> None:
+        """Forget a sweep with all its runs."""
+        self._forget(_of_sweep(owner, sweep))
+        with self._db.begin() as db:
+            db.execute(sweeps.delete().where(sweeps.c.id == sweep, sweeps.c.owner == owner))
+
+    def slots(self) -> int:
+        """How many runs can train at once."""
+        with self._db.connect() as db:
+            return db.scalar(sa.select(sa.func.sum(servers.c.slots)).where(_alive())) or 0
 
     # What the conductor does.
 
@@ -337,6 +384,21 @@ class Store:
             if file.name not in claimed and file.stat().st_mtime < time.time() - UNCLAIMED:
                 file.unlink(missing_ok=True)
 
+    def _pause(self, which: sa.ColumnElement[bool]) -> None:
+        waits = runs.c.state == "queued"
+        rest = {
+            "state": sa.case((waits, "paused"), else_=runs.c.state),
+            "started": sa.case((waits, sa.null()), else_=runs.c.started),
+            "pause_at": sa.case((waits, runs.c.pause_at), else_=0),
+        }
+        with self._db.begin() as db:
+            db.execute(runs.update().where(which, runs.c.state.in_(ACTIVE)).values(rest))
+
+    def _resume(self, which: sa.ColumnElement[bool], server: str, pause_at: int | None = None) -> None:
+        again = {"state": "queued", "server": server, "message": "", "pause_at": pause_at}
+        with self._db.begin() as db:
+            db.execute(runs.update().where(which, runs.c.state.in_(("paused", "interrupted"))).values(again))
+
     def _forget(self, which: sa.ColumnElement[bool]) -> None:
         with self._db.begin() as db:
             gone = db.scalars(sa.select(runs.c.id).where(which)).all()
@@ -386,6 +448,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _own(owner: str, run: str) -> sa.ColumnElement[bool]:
     return sa.and_(runs.c.id == run, runs.c.owner == owner)
+
+
+def _of_sweep(owner: str, sweep: str) -> sa.ColumnElement[bool]:
+    return sa.and_(runs.c.sweep == sweep, runs.c.owner == owner)
 
 
 def _alive() -> sa.ColumnElement[bool]:
