@@ -86,13 +86,15 @@ class Run:
         return self.state in ACTIVE
 
     @property
+    def label(self) -> str:
+        """What it is: the learner's own words, or e.g. "mlp128, 3 and 7, lr 0.1"."""
+        return self.name or f"{self.config.model}, {self.config.digits_title.lower()}, lr {self.config.lr:g}"
+
+    @property
     def title(self) -> str:
-        """A short name for lists, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%", or with the learner's own words first."""
-        config = self.config
+        """A short name for lists: what it is and what it reached, e.g. "mlp128, 3 and 7, lr 0.1, 97.8%"."""
         reached = self.state if self.accuracy is None else f"{self.accuracy:.1%}"
-        reached = "in training" if self.active else reached
-        what = self.name or f"{config.model}, {config.digits_title.lower()}, lr {config.lr:g}"
-        return f"{what}, {reached}"
+        return f"{self.label}, {'in training' if self.active else reached}"
 
     @property
     def turn(self) -> str:

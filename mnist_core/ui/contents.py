@@ -92,6 +92,20 @@ CONTENTS: dict[str, list[Entry]] = {
             "train-model",
             "Train a model on many digits. Watch it get better.",
         ),
+        Entry(
+            "pages/10_runs.py",
+            "Runs",
+            ":material/stacked_line_chart:",
+            "train-runs",
+            "All that you have trained: compare runs, and wind one back.",
+        ),
+        Entry(
+            "pages/11_sweep.py",
+            "Sweep",
+            ":material/tune:",
+            "train-sweep",
+            "Try many settings at once. See which of them matters.",
+        ),
     ],
     "Look inside": [
         Entry(

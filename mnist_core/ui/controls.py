@@ -26,14 +26,21 @@ def show_controls(run: Run) -> None:
             _show_steps(run)
         if run.state in ON_THE_WAY:
             _show_rate(run)
-        with st.popover("More", icon=":material/more_horiz:", key=f"more_{run.id}"):
-            _show_words(run)
-            _show_marks(run)
-            if st.button("Delete this run", icon=":material/delete:"):
-                service.delete(owner, run.id)
-                st.query_params.pop("run", None)
-                st.rerun()
-            st.caption("Its curves and its model cannot be brought back.")
+        more = st.popover("More", icon=":material/more_horiz:", key=f"more_{run.id}", on_change="rerun")
+        if more.open:  # a run in training shows this several times a second
+            with more:
+                show_keeping(run)
+
+
+def show_keeping(run: Run) -> None:
+    """What its owner can do with a run whatever its state: name it, mark it, delete it."""
+    _show_words(run)
+    _show_marks(run)
+    if st.button("Delete this run", icon=":material/delete:"):
+        lab.service().delete(run.owner, run.id)
+        st.query_params.pop("run", None)
+        st.rerun()
+    st.caption("Its curves and its model cannot be brought back.")
 
 
 def _show_pause(run: Run) -> None:
@@ -63,7 +70,10 @@ def _show_rate(run: Run) -> None:
     """The learning rate from here on."""
     rate = run.lr or run.config.lr
     key = f"rate_{run.id}"
-    with st.popover(f"Learning rate {rate:g}", icon=":material/speed:", key=f"rates_{run.id}"):
+    rates = st.popover(f"Learning rate {rate:g}", icon=":material/speed:", key=f"rates_{run.id}", on_change="rerun")
+    if not rates.open:
+        return
+    with rates:
         st.number_input(
             "Learning rate from the next batch on",
             *LR_RANGE,

@@ -16,6 +16,7 @@ OURS = {"mnist_core", "tests", "benchmarks"}
 NOT_IMPORTED = {
     "cryptography",  # distributed's, which makes the keys of the local cluster with it
     "psycopg",  # SQLAlchemy's, which imports it where MNIST_STORE names PostgreSQL
+    "tensorboard",  # torch's, which writes its logs with it
     "torchvision",  # fastai's, bound here because it must fit torch
     "mypy",  # commands
     "pytest-playwright",  # plugins of pytest

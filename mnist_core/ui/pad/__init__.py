@@ -59,13 +59,19 @@ def drawing_pad(key: str = "pad") -> Drawing | None:
     if drawing:
         kept["message"] = message
     else:  # the component's own state is gone after a change of page
-        drawing = _drawing(kept["message"], nonce=kept["nonce"])
+        drawing = last_drawing(key)
     _COMPONENT(
         key=key,
         data={"nonce": kept["nonce"], "strokes": list(drawing.strokes) if drawing else []},
         on_drawing_change=lambda: None,
     )
     return drawing
+
+
+def last_drawing(key: str = "pad") -> Drawing | None:
+    """What is on a pad of this session, on whatever page that is; None if there is nothing yet."""
+    kept = _kept(key)
+    return _drawing(kept["message"], nonce=kept["nonce"])
 
 
 def clear_pad(key: str = "pad") -> None:

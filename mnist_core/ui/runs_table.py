@@ -1,0 +1,182 @@
+"""The table of runs, and what can be done with several: compare their curves, delete them, take them away."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.runs import compare, exports
+from mnist_core.runs.compare import Against, Band, Value
+from mnist_core.runs.records import Curves, Run
+from mnist_core.ui import lab
+from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, PURPLE, line, show_lines
+from mnist_core.ui.link import choose
+
+VALUE_TITLES: dict[Value, str] = {
+    "valid_loss": "Validation loss",
+    "accuracy": "Accuracy",
+    "train_loss": "Training loss",
+}
+MOST_POINTS = 400  # of a line
+MOST_PAIRS = 10  # told in words
+_LOOKS = [  # a colour is never alone: the dashes and the marks differ too
+    (color, dash, mark)
+    for dash, mark in (("solid", "circle"), ("dashed", "rect"), ("dotted", "triangle"), ([12, 4, 2, 4], "diamond"))
+    for color in (BLUE, ORANGE, GREEN, PURPLE, GREY)
+]
+_STEP = 6  # from one look to the next, so that neighbours differ in all three; prime to their number, 20
+
+
+def choose_runs(runs: Sequence[Run]) -> list[Run]:
+    """Show the table; the runs that are selected in it. They are in the link, and stay while others are looked at."""
+    ids = [run.id for run in runs]
+    chosen = st.query_params.get_all("run") or st.session_state.get("runs_chosen", [])
+    state = st.dataframe(
+        compare.table(runs),
+        key=f"runs_{hash(tuple(ids))}",  # a selection is of places: other runs make another table
+        on_select="rerun",
+        selection_default={"selection": {"rows": [ids.index(run) for run in chosen if run in ids]}},
+        hide_index=True,
+        placeholder="",
+        column_config=_columns(),
+        alt=f"Table of {len(runs)} runs, the newest first.",
+    )
+    picked = [runs[row] for row in sorted(state["selection"]["rows"])]
+    now = [run.id for run in picked]
+    st.session_state.runs_chosen = now
+    if len(now) == 1:
+        choose("run", now[0])  # other pages show it too
+    elif now:
+        st.query_params["run"] = now
+    else:
+        st.query_params.pop("run", None)
+    return picked
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Run": column.TextColumn(pinned=True, width="medium"),
+        "Accuracy": column.NumberColumn(format="%.4f"),
+        "Learning rate": column.NumberColumn(format="%g"),
+        "Begun": column.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=st.context.timezone or "UTC"),
+        "Training, seconds": column.NumberColumn(format="%.1f"),
+        "Seed": column.NumberColumn(format="%d"),
+    }
+
+
+def compare_runs(runs: Sequence[Run], curves: Mapping[str, Curves]) -> None:
+    """Two or more runs over each other, and what one setting has done, in words.
+
+    Parameters
+    ----------
+    curves : id of a run -> what its recorder saw
+    """
+    groups = compare.by_seed(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        keep: Any = {"required": True, "persist_state": "session"}
+        value: Value = st.segmented_control(
+            "Curve", list(VALUE_TITLES), default="valid_loss", format_func=VALUE_TITLES.__getitem__, key="curve", **keep
+        )
+        against: Against = st.segmented_control("Against", get_args(Against), default="epochs", key="against", **keep)
+        together = len(groups) < len(runs) and st.toggle(
+            "Runs that differ in their seed only as one line: their mean, with a band from the lowest to the highest",
+            key="together",
+            persist_state="session",
+        )
+    _show_overlay(groups if together else [[run] for run in runs], curves, value, against)
+    told = [compare.seeds_in_words(group, curves) for group in groups if len(group) > 1]
+    pairs = [compare.in_words(pair, curves) for pair in compare.twins(runs)]
+    show_sentences([*told, *pairs])
+    if not told and not pairs:
+        st.caption(
+            "No two of these runs are one setting apart, so nobody can say which setting made the difference. Train "
+            "one of them again and change one setting only."
+        )
+
+
+def show_twins(run: Run, runs: Sequence[Run]) -> None:
+    """What one setting has done, by the other runs that differ from this one in nothing else."""
+    pairs = [pair for pair in compare.twins(runs) if run in (pair.first, pair.second)]
+    if not pairs:
+        return
+    st.markdown("**One setting apart from it**")
+    curves = curves_of([member for pair in pairs[:MOST_PAIRS] for member in (pair.first, pair.second)])
+    show_sentences([compare.in_words(pair, curves) for pair in pairs[:MOST_PAIRS]])
+
+
+def curves_of(runs: Sequence[Run]) -> dict[str, Curves]:
+    """Id -> what the recorder saw of that run."""
+    return {run.id: lab.service().store.curves(run.id) for run in runs}
+
+
+def show_sentences(sentences: Sequence[str]) -> None:
+    """A list of sentences, not too many."""
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences[:MOST_PAIRS]))
+    if len(sentences) > MOST_PAIRS:
+        st.caption(f"And {len(sentences) - MOST_PAIRS} more: select fewer runs to read them.")
+
+
+def _show_overlay(
+    groups: Sequence[Sequence[Run]], curves: Mapping[str, Curves], value: Value, against: Against
+) -> None:
+    lines, ends = [], []
+    for number, (group, name) in enumerate(zip(groups, compare.labels(groups), strict=True)):
+        of_group = compare.band(group, curves, value, against)
+        lines += _lines(of_group, name, *_LOOKS[number * _STEP % len(_LOOKS)], with_band=len(group) > 1)
+        ends.append(f"{name}: {of_group.mean[-1]:.4f}" if len(of_group.xs) else f"{name}: no epoch yet")
+    title = VALUE_TITLES[value]
+    alt = f"{title} against {against}. At the end, {'; '.join(ends)}."
+    show_lines("overlay", lines, alt=alt, x_name=against, title=title, height=420, x_axis={"min": "dataMin"})
+
+
+def _lines(band: Band, name: str, color: str, dash: Any, mark: str, *, with_band: bool) -> list[dict[str, Any]]:
+    """A line of its own look and, below it, the band: a surface that is stacked upon an invisible line.
+
+    All have one name, so that they are one entry of the legend.
+    """
+    seen = np.unique(np.linspace(0, len(band.xs) - 1, min(len(band.xs), MOST_POINTS)).round().astype(int))
+    xs = band.xs[seen]
+    look = {"lineStyle": {"width": 2, "type": dash}, "symbol": mark, "symbolSize": 7}
+    lines = [{**line(name, xs, band.mean[seen], color, marks=True), **look}]
+    if not with_band:
+        return lines
+    stacked = {"stack": name, "silent": True, "tooltip": {"show": False}, "lineStyle": {"opacity": 0}}
+    low = line(name, xs, band.low[seen], color)
+    upper = line(name, xs, (band.high - band.low)[seen], color)
+    return [*lines, low | stacked, upper | stacked | {"areaStyle": {"color": color, "opacity": 0.2}}]
+
+
+def delete_runs(runs: Sequence[Run]) -> None:
+    """Delete several of the learner's runs, after asking."""
+    own = [run for run in runs if run.owner == lab.learner()]
+    if not own:
+        return
+    with st.popover(f"Delete {len(own)} runs", icon=":material/delete:", key="delete_several"):
+        st.markdown(f"Delete {len(own)} runs? Their curves and their models cannot be brought back.")
+        if st.button("Yes, delete them", key="delete_them"):
+            for run in own:
+                lab.service().delete(run.owner, run.id)
+            st.query_params.pop("run", None)
+            st.rerun()
+
+
+def take_away(found: Sequence[Run], selected: Sequence[Run]) -> None:
+    """Downloads: the table as it is shown, and the curves of the selected runs; made when they are asked for."""
+    files: dict[str, tuple[str, str, Callable[[], str | bytes]]] = {
+        f"Table of {len(found)} as CSV": ("runs.csv", "table", lambda: exports.table_csv(found))
+    }
+    if selected:
+        files["Curves as CSV"] = (
+            "curves.csv",
+            "show_chart",
+            lambda: exports.curves_csv(selected, curves_of(selected)),
+        )
+        files["TensorBoard logs"] = (
+            "tensorboard.zip",
+            "folder_zip",
+            lambda: exports.tensorboard_zip(selected, curves_of(selected)),
+        )
+    for label, (file, icon, make) in files.items():
+        st.download_button(label, make, file, icon=f":material/{icon}:", on_click="ignore")

@@ -1,0 +1,133 @@
+"""The time scrubber: one slider winds a run's curves, weights and predictions back to an epoch, together."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.images import to_mnist
+from mnist_core.runs.records import Curves, Run
+from mnist_core.ui import lab
+from mnist_core.ui.chart import BLUE, ORANGE, line, show_lines
+from mnist_core.ui.data import current_data
+from mnist_core.ui.monitor import account
+from mnist_core.ui.pad import last_drawing
+from mnist_core.ui.prediction import answer, show_digit, show_probabilities
+from mnist_core.ui.weight_grid import weight_grid
+
+if TYPE_CHECKING:
+    from mnist_core.checkpoint import TrainedModel
+
+WEIGHTS = 9  # images
+
+
+@st.fragment  # the slider reruns only this part
+def show_scrubber(run: Run, curves: Curves) -> None:
+    """Show a run as it was after an epoch that the learner chooses; 0 is its random start."""
+    kept = kept_epochs(run)
+    if len(kept) > 1:
+        words = {0: "0, the random start"}
+        epoch = st.select_slider(
+            "After epoch", kept, value=kept[-1], format_func=lambda epoch: words.get(epoch, str(epoch)), key="after"
+        )
+    else:
+        epoch = 0
+        st.info("Its model was kept after no epoch yet. What you see is its random start.", icon=":material/info:")
+    sentences = account(curves.epochs)[::-1]
+    st.markdown(sentences[epoch - 1] if epoch else "Before the first batch: the weights are random numbers.")
+    trained = model_after(run, epoch)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        _show_curves(run, curves, epoch)
+    with middle:
+        _show_weights(trained, model_after(run, kept[-1]))
+    with right:
+        _show_prediction(trained)
+
+
+def kept_epochs(run: Run) -> list[int]:
+    """The epochs whose model can be had, ascending: 0, those that were kept, and the last if the run rests after it."""
+    whole, rest = divmod(run.saved or 0, run.batches_an_epoch)
+    return sorted({0, *lab.service().store.snapshot_epochs(run.id), *([] if rest else [whole])})
+
+
+def model_after(run: Run, epoch: int) -> "TrainedModel":
+    """The model of a run as it was after one of `kept_epochs`."""
+    if epoch * run.batches_an_epoch == run.saved:
+        return lab.trained_model(run.id)
+    return _kept_model(run.id, epoch) if epoch else _new_model(run)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _kept_model(run: str, epoch: int) -> "TrainedModel":
+    from mnist_core import checkpoint
+
+    kept = lab.service().store.snapshot(run, epoch)
+    assert kept, "it is in snapshot_epochs"
+    return checkpoint.undump(kept)
+
+
+def _new_model(run: Run) -> "TrainedModel":
+    from mnist_core.checkpoint import TrainedModel
+    from mnist_core.models import new_model
+
+    return TrainedModel(new_model(run.config).eval(), run.config, {})
+
+
+def _show_curves(run: Run, curves: Curves, epoch: int) -> None:
+    xs = [row["epoch"] for row in curves.epochs]
+    here = {"silent": True, "symbol": "none", "label": {"show": False}, "data": [{"xAxis": epoch}]}
+    marker = {"markLine": {**here, "lineStyle": {"width": 2, "type": "dashed", "color": "#7a7a7a"}}}
+    of = {name: [row[name] for row in curves.epochs] for name in ("train_loss", "valid_loss", "accuracy")}
+    losses = [
+        line("Training", xs, of["train_loss"], BLUE, dashed=True) | marker,
+        line("Validation", xs, of["valid_loss"], ORANGE, marks=len(xs) < 30),
+    ]
+    accuracy = [line("Accuracy", xs, of["accuracy"], ORANGE, marks=len(xs) < 30) | marker]
+    for title, lines in (("Loss", losses), ("Accuracy", accuracy)):
+        show_lines(
+            f"scrubbed_{title}",
+            lines,
+            title=title,
+            alt=f"{title} after each of {len(xs)} epochs. The marker stands at epoch {epoch}.",
+            x_name="epoch",
+            x_axis={"min": 0, "max": run.config.epochs},
+            height=240,
+        )
+
+
+def _show_weights(trained: "TrainedModel", last: "TrainedModel") -> None:
+    """The same units at every epoch, those with the strongest weights at the end, in the order of their numbers."""
+    from mnist_core import interpret
+
+    layer = interpret.weight_images(trained)
+    strongest = interpret.weight_images(last).names[:WEIGHTS]
+    chosen = sorted(map(layer.names.index, strongest), key=lambda index: (len(layer.names[index]), layer.names[index]))
+    st.markdown(f"**{layer.title}.** Red is positive, blue is negative.")
+    weight_grid(layer.images[chosen], [layer.names[index] for index in chosen], key="scrubbed_weights")
+
+
+def _show_prediction(trained: "TrainedModel") -> None:
+    from mnist_core.interpret import probabilities
+
+    image, what = _digit(trained.classes)
+    says = probabilities(trained, image[None])[0]
+    st.markdown(f"**{answer(trained.classes, says)}**")
+    with st.container(horizontal=True):
+        show_digit(image, alt=what, side=84)
+        st.caption(what, width="stretch")
+    show_probabilities(trained.classes, says)
+    st.page_link("pages/14_draw.py", label="Draw a digit of your own", icon=":material/draw:")
+
+
+def _digit(classes: tuple[int, ...]) -> tuple[np.ndarray, str]:
+    """The learner's last drawing, float32 of shape (28, 28) in [0, 1], or a validation image; and what it is."""
+    drawing = last_drawing()
+    if drawing and not drawing.is_blank:
+        return to_mnist(drawing.pixels).result, "Your last drawing, as the model gets it."
+    data = current_data()
+    index = next(index for index in data.valid if data.labels[index] in classes)
+    label = data.labels[index]
+    return data.images[index] / np.float32(
+        255
+    ), f"Image {index:,} of {data.source.title}, a {label}. It was not trained on."
