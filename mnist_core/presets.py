@@ -4,7 +4,7 @@ A preset is a `TrainConfig` and what its author says came out. What came out her
 it is in the store, with the run. `python -m benchmarks.presets` runs them all and prints both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mnist_core.config import TrainConfig
 
@@ -47,6 +47,12 @@ class Preset:
         low, high = self.reproduced
         return max(0.003 if high >= 0.97 else 0.01, high - low)
 
+    def is_run(self, config: TrainConfig) -> bool:
+        """Whether a run is this experiment, whatever its seed and device."""
+        if self.config is None:
+            return False
+        return replace(config, seed=self.config.seed, device=self.config.device) == self.config
+
     def reproduces(self, accuracy: float) -> bool:
         """Whether an accuracy is what our own runs have given, within the tolerance."""
         low, high = self.reproduced
@@ -60,6 +66,36 @@ def _run(model: str, lr: float, epochs: int, **options: object) -> TrainConfig:
 
 _FOUR_EIGHT = {"digits": "48", "split": "sampler", "init": "randn"}
 _SCRATCH = {"split": "sampler", "init": "randn"}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way to train the small CNN well in few epochs: found by trying, and held to its figure by a benchmark.
+
+    Attributes
+    ----------
+    title : in a few words
+    config : the run
+    at_least : mean accuracy over three seeds on MNIST's test images; `python -m benchmarks.recipes` prints it
+    """
+
+    title: str
+    config: TrainConfig
+    at_least: float
+
+
+def _recipe(epochs: int, at_least: float, **options: object) -> Recipe:
+    fast = {"optimizer": "AdamW", "schedule": "one-cycle", "bs": 64, **options}
+    config = TrainConfig.from_dict({"model": "cnn", "epochs": epochs, **fast})
+    return Recipe(f"CNN, {config.optimizer}, one cycle, {epochs} epochs", config, at_least)
+
+
+RECIPES: dict[str, Recipe] = {
+    "cnn-2": _recipe(2, 0.990, lr=0.01),
+    "cnn-3": _recipe(3, 0.992, lr=0.008, shift=1),
+    "cnn-10": _recipe(10, 0.994, lr=0.008, shift=1),
+}
+"""Id -> the lab's own recipe."""
 
 PRESETS: dict[str, Preset] = {
     preset.id: preset
@@ -90,7 +126,7 @@ PRESETS: dict[str, Preset] = {
             1,
             _run("linear", 1.0, 21, digits="37", init="randn", optimizer="BasicOptim", shuffle=False),
             0.9744,
-            (0.963, 0.978),
+            (0.963, 0.985),
             "Each random start goes another way: the first accuracies are luck.",
         ),
         Preset(
@@ -136,12 +172,12 @@ PRESETS: dict[str, Preset] = {
                 _run("linear", lr, 20, optimizer="BasicOptim", **_FOUR_EIGHT),
                 None,
                 reproduced,
-                "The write-up does not say which learning rate it took.",
+                "The write-up does not say which learning rate it took. At a small one the random start decides.",
             )
             for letter, lr, reproduced in (
-                ("a", 1.0, (0.976, 0.985)),
-                ("b", 0.1, (0.885, 0.885)),
-                ("c", 0.001, (0.563, 0.563)),
+                ("a", 1.0, (0.976, 0.989)),
+                ("b", 0.1, (0.62, 0.957)),
+                ("c", 0.001, (0.401, 0.671)),
             )
         ),
         Preset(
@@ -236,16 +272,3 @@ PRESETS: dict[str, Preset] = {
     )
 }
 """Id -> experiment, in the order of the chapter."""
-
-
-def preset_of(config: TrainConfig) -> Preset | None:
-    """The first preset that is this run, whatever its seed and device; None if it is somebody's own."""
-    for preset in PRESETS.values():
-        if preset.config and preset.config == _like(config, preset.config):
-            return preset
-    return None
-
-
-def _like(config: TrainConfig, other: TrainConfig) -> TrainConfig:
-    """The configuration with the other's seed and device, which do not make it another experiment."""
-    return TrainConfig.from_dict({**config.to_dict(), "seed": other.seed, "device": other.device})

@@ -84,4 +84,4 @@ for section, entries in CONTENTS.items():
             st.page_link(page.file, icon=page.icon)
             st.caption(page.line)
 
-live(device_note, while_true=lambda: lab.devices() is None, every=lambda: 1.0)
+live(device_note, while_true=lambda: lab.devices() is None, every=1.0)

@@ -4,10 +4,12 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.ui import form, lab
+from mnist_core.ui.bet import ask_bet, show_calibration
 from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.lessons.layers import show_anatomy
 from mnist_core.ui.link import choose, linked_selectbox
 from mnist_core.ui.monitor import show_run
+from mnist_core.ui.presets import show_presets
 from mnist_core.ui.source import show_source
 
 st.title("Train a model")
@@ -15,6 +17,8 @@ st.markdown(
     "A model starts with random weights. For each batch of images it predicts, measures its **loss**, and takes one "
     "small step downhill. How fast does it learn, and what happens when the steps are too large?"
 )
+
+show_presets()
 
 settings, results = st.columns([1, 2], gap="large")
 below = st.container()
@@ -24,10 +28,14 @@ with settings:
         config = form.train_form()
         with below:
             show_anatomy(config.model, config.outputs)
+        bet = ask_bet()
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
-            choose("run", lab.service().submit(lab.learner(), config))
+            choose("run", lab.service().submit(lab.learner(), config, bet=bet and bet.to_json()))
     except LabError as error:
         st.error(str(error), icon=":material/error:")
+
+with below:
+    show_calibration()
 
 with results:
     runs = lab.runs()

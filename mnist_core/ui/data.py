@@ -22,7 +22,7 @@ def _load(name: str) -> DigitData:
 def data_note() -> None:
     """Say in one line which data is in use; follow the preparation of MNIST, and rerun the page when it is ready."""
     _start_once()
-    live(_note, while_true=lambda: status().stage not in ("ready", "failed"), every=lambda: _TICK_SECONDS)
+    live(_note, while_true=lambda: status().stage not in ("ready", "failed"), every=_TICK_SECONDS)
 
 
 @st.cache_resource(show_spinner=False)

@@ -84,7 +84,7 @@ def fill(config: TrainConfig) -> None:
     for name, value in config.to_dict().items():
         if name in LINKED:
             choose(name, value)
-        elif name != "seed":
+        else:
             st.session_state[name] = value
 
 

@@ -10,6 +10,7 @@ from mnist_core.runs.store import Curves, Run
 from mnist_core.ui.chart import BLUE, GREEN, ORANGE, PALE, PURPLE, line, show_lines
 
 MOST_POINTS = 400
+MOST_IN_SMALL = 200
 
 
 def show_curves(run: Run, curves: Curves, smoothing: float = 0.98) -> None:
@@ -39,8 +40,8 @@ def show_curves(run: Run, curves: Curves, smoothing: float = 0.98) -> None:
         show_lines("live_accuracy", accuracy, title=title, alt=f"{title}. {said}", height=220, **axis)
         title = "Length of the gradient"
         # A length of 0 has no place on a logarithmic axis: it becomes a gap.
-        shown = curves.norms[seen]
-        norms = [line(title, batches[seen], np.where(shown > 0, shown, np.nan), GREEN, width=1)]
+        few = _thin(len(batches), MOST_IN_SMALL)
+        norms = [line(title, batches[few], np.where(curves.norms[few] > 0, curves.norms[few], np.nan), GREEN, width=1)]
         alt = f"{title}. Now {_last(curves.norms):g}."
         show_lines("live_norms", norms, title=title, alt=alt, height=220, y_axis={"type": "log"}, **axis)
     with right:
@@ -48,7 +49,8 @@ def show_curves(run: Run, curves: Curves, smoothing: float = 0.98) -> None:
             ("rates", "Learning rate", curves.lrs, BLUE),
             ("momenta", "Momentum", curves.momenta, PURPLE),
         ):
-            lines = [line(title, batches[seen], values[seen], color)]
+            turns = _where_it_turns(values[few])
+            lines = [line(title, batches[few][turns], values[few][turns], color)]
             show_lines(f"live_{key}", lines, title=title, alt=f"{title}. Now {_last(values):g}.", height=220, **axis)
 
 
@@ -69,9 +71,16 @@ def smoothed(losses: np.ndarray, smoothing: float) -> np.ndarray:
     return pd.Series(losses).ewm(alpha=1 - smoothing).mean().to_numpy()
 
 
-def _thin(count: int) -> slice:
-    """Every so many-th point, so that at most `MOST_POINTS` are sent; each one shown is a real one."""
-    return slice(None, None, max(1, -(-count // MOST_POINTS)))
+def _thin(count: int, most: int = MOST_POINTS) -> slice:
+    """Every so many-th point, so that at most so many are sent; each one shown is a real one."""
+    return slice(None, None, max(1, -(-count // most)))
+
+
+def _where_it_turns(values: np.ndarray) -> np.ndarray:
+    """The points without which a line would look different: a constant one is its two ends."""
+    keep = np.ones(len(values), dtype=bool)
+    keep[1:-1] = (values[1:-1] != values[:-2]) | (values[1:-1] != values[2:])
+    return np.flatnonzero(keep)
 
 
 def in_words(run: Run, curves: Curves) -> str:

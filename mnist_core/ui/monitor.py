@@ -10,6 +10,7 @@ import streamlit as st
 
 from mnist_core.runs.records import Place, Run
 from mnist_core.ui import lab
+from mnist_core.ui.bet import show_bet
 from mnist_core.ui.controls import show_controls
 from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
@@ -17,7 +18,7 @@ from mnist_core.ui.tone import tone
 from mnist_core.ui.weight_grid import weight_grid
 
 REFRESH = 0.3  # seconds
-CROWD = 4  # active runs; with more, each page is refreshed less often, so that all together ask for no more
+CROWD = 4  # active runs; with more, a page is refreshed less often
 SLOWEST = 2.0  # seconds
 WEIGHTS = 10  # images
 NONE_YET = "-"
@@ -40,10 +41,11 @@ def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
     store = lab.service().store
     view = _choose_view()
-    live(lambda: _show(run_id, view), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace)
+    live(lambda: _show(run_id, view), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace())
 
 
 def _pace() -> float:
+    """Seconds from one refresh to the next, as the crowd was when the page was last run as a whole."""
     return min(SLOWEST, REFRESH * max(1.0, lab.service().store.count_active() / CROWD))
 
 
@@ -72,7 +74,9 @@ def _show(run_id: str, view: View) -> None:
     store = lab.service().store
     run, curves = store.run(lab.learner(), run_id), store.curves(run_id)
     _show_state(run)
-    show_curves(run, curves, view.smoothing)
+    show_bet(run)
+    if len(curves.losses):
+        show_curves(run, curves, view.smoothing)
     if view.weights and run.saved:
         _show_weights(run)
     if view.sound:
@@ -81,8 +85,9 @@ def _show(run_id: str, view: View) -> None:
         st.markdown("\n".join(f"- {sentence}" for sentence in account(curves.epochs)) or "No epoch has ended yet.")
     if curves.epochs:
         st.caption(overfitting(curves.epochs))
-        with st.expander("The recorder's table", icon=":material/table:"):
-            st.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
+        table = st.expander("The recorder's table", icon=":material/table:", key="table", on_change="rerun")
+        if table.open:
+            table.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
 
 
 def account(epochs: Sequence[Mapping[str, float]]) -> list[str]:
@@ -105,15 +110,19 @@ def _change(now: float, before: float) -> str:
 
 def _show_weights(run: Run) -> None:
     """The first layer's weights as they are saved now, in the order of the units."""
+    title, names, images = _strongest(run.id, run.saved)
+    st.markdown(f"**{title}** after batch {run.saved:,}. Red is positive, blue is negative.")
+    weight_grid(images, names, key="forming_weights")
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _strongest(run: str, saved: int | None) -> tuple[str, list[str], np.ndarray]:
+    """Title, names and images of the strongest weights, read once for all who look."""
     from mnist_core import interpret
 
-    layer = interpret.weight_images(lab.trained_model(run.id))
-    strongest = sorted(
-        zip(layer.names[:WEIGHTS], layer.images[:WEIGHTS], strict=True), key=lambda pair: _number(pair[0])
-    )
-    names, images = zip(*strongest, strict=True)
-    st.markdown(f"**{layer.title}** after batch {run.saved:,}. Red is positive, blue is negative.")
-    weight_grid(np.stack(images), names, key="forming_weights")
+    layer = interpret.weight_images(lab.trained_model(run))
+    first = sorted(range(min(WEIGHTS, len(layer.names))), key=lambda n: _number(layer.names[n]))
+    return layer.title, [layer.names[n] for n in first], layer.images[first]
 
 
 def _number(name: str) -> int:

@@ -67,7 +67,8 @@ def test_a_run_is_trained_and_its_numbers_are_the_stores(page):
     assert [y for _, y in batches["data"]] == curves.losses.tolist()
     assert [y for _, y in valid["data"]] == [row["valid_loss"] for row in curves.epochs]
     assert [x for x, _ in valid["data"]] == [run.steps // 3, 2 * run.steps // 3, run.steps]
-    table = page.dataframe[0].value
+    page.session_state["table"] = True
+    table = page.run().dataframe[0].value
     assert table["accuracy"].tolist() == [row["accuracy"] for row in curves.epochs]
     assert form.as_command(run.config) in [code.value for code in page.code]
 
@@ -125,3 +126,48 @@ def test_the_command_shown_trains_the_same_run():
     arguments = _parser().parse_args(form.as_command(config).split()[3:])
     given = {key: value for key, value in vars(arguments).items() if key in config.to_dict() and value is not None}
     assert TrainConfig.from_dict(given) == config
+
+
+def test_an_experiment_of_the_write_ups_is_loaded_into_the_form_and_told_apart_from_the_published_figure(page):
+    page.session_state["presets"] = True
+    page.run().selectbox(key="preset").set_value("mlp392-003").run()
+    press(page, "Load it into the form")
+    values = {
+        widget.key: widget.value for kind in ("selectbox", "select_slider", "number_input") for widget in page.get(kind)
+    }
+    assert (values["model"], values["lr"], values["epochs"], values["bs"]) == ("mlp392_30", 0.005, 40, 256)
+    assert values["optimizer"] == "BasicOptim"
+    assert "Published: 0.9183" in words(page)
+    press(page, "CNN, AdamW, one cycle, 2 epochs")
+    assert page.selectbox(key="optimizer").value == "AdamW"
+    assert page.select_slider(key="lr").value == 0.01
+
+
+def test_a_bet_is_kept_with_its_run_and_decided_at_its_end(page):
+    set_to(page, data="digits", model="linear", epochs=2, bs=64)
+    page.segmented_control(key="claim").set_value("learns").run()
+    page.slider(key="bet_chance").set_value(90).run()
+    press(page, "Train")
+    follow(page, "Finished")
+    page.run()
+    said = " ".join(info.value for info in page.info)
+    assert "with a chance of 90% it learns. **It did.** Your score is 0.01" in said
+    assert "1 decided, mean score 0.01" in words(page)
+
+
+def test_a_run_is_paused_trained_batch_by_batch_and_ended(page):
+    set_to(page, data="digits", model="mlp128", epochs=1000, bs=8)
+    press(page, "Train")
+    follow(page, "Stop and keep the model")
+    press(page, "Pause")
+    follow(page, "Paused")
+    page.run()
+    owner, store = page.session_state.learner, lab.service().store
+    before = store.runs(owner)[0]
+    press(page, "One batch")
+    follow(page, "Paused")
+    after = store.runs(owner)[0]
+    assert after.saved == before.saved + 1
+    assert len(store.curves(after.id).losses) == after.saved
+    press(page, "Stop and keep the model")
+    assert store.runs(owner)[0].state == "stopped"
