@@ -121,13 +121,18 @@ def labels(groups: Sequence[Sequence[Run]]) -> list[str]:
     told_apart = []
     for group, values in zip(groups, made, strict=True):
         name = group[0].name if len(group) == 1 else ""
-        name = name or ", ".join(f"{SETTINGS[key]} {_said(values[key])}" for key in differ if values[key] is not None)
+        name = name or ", ".join(_short(key, values[key]) for key in differ if values[key] not in (None, ""))
         name = name or group[0].label
         if len(group) > 1:
             name = f"{name}, mean of {len(group)} seeds"
         seen[name] += 1
         told_apart.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return told_apart
+
+
+def _short(name: str, value: object) -> str:
+    """A setting in a legend: "cnn", "lr 0.1"."""
+    return str(value) if name in ("model", "loss", "optimizer", "data") else f"{name} {_said(value)}"
 
 
 def by_seed(runs: Iterable[Run]) -> list[list[Run]]:
@@ -192,11 +197,18 @@ class Twins:
     setting: str
 
 
-def twins(runs: Sequence[Run]) -> list[Twins]:
-    """All pairs of runs that are exactly one setting apart, other than the seed."""
+def twins(runs: Sequence[Run], of: Run | None = None) -> list[Twins]:
+    """All pairs of runs that are exactly one setting apart, other than the seed.
+
+    Parameters
+    ----------
+    of : only the pairs with this one as the first
+    """
+    sets = {run.id: settings(run) for run in runs}
+    pairs = combinations(runs, 2) if of is None else ((of, run) for run in runs if run.id != of.id)
     found = []
-    for (first, mine), (second, other) in combinations([(run, settings(run)) for run in runs], 2):
-        apart = [name for name in SETTINGS if mine[name] != other[name]]
+    for first, second in pairs:
+        apart = [name for name, value in sets[first.id].items() if value != sets[second.id][name]]
         if len(apart) == 1 and apart != ["seed"]:
             found.append(Twins(first, second, apart[0]))
     return found
@@ -214,8 +226,8 @@ def in_words(pair: Twins, curves: Mapping[str, Curves]) -> str:
     if pair.setting != "epochs":
         done = dict.fromkeys(done, min(done.values()))
     if not all(done.values()):
-        states = " and ".join(f"{_setting(run, pair.setting)} is {run.state}" for run in (pair.first, pair.second))
-        return f"Two runs differ only in the {word}: {states}, and not both have finished an epoch."
+        both = " and ".join(f"{_setting(run, pair.setting)} ({run.state})" for run in (pair.first, pair.second))
+        return f"Two runs differ only in the {word}: {both}. Not both have finished an epoch."
     # What is printed is subtracted: a reader who does the same finds the same.
     reached = {run: round(curves[run.id].epochs[done[run.id] - 1]["accuracy"], 4) for run in (pair.first, pair.second)}
     better, worse = sorted(reached, key=lambda run: -reached[run])

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.runs import compare, exports
-from mnist_core.runs.compare import Against, Band, Value
+from mnist_core.runs.compare import Against, Band, Twins, Value
 from mnist_core.runs.records import Curves, Run
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, PURPLE, line, show_lines
@@ -20,12 +20,15 @@ VALUE_TITLES: dict[Value, str] = {
 }
 MOST_POINTS = 400  # of a line
 MOST_PAIRS = 10  # told in words
-_LOOKS = [  # a colour is never alone: the dashes and the marks differ too
-    (color, dash, mark)
-    for dash, mark in (("solid", "circle"), ("dashed", "rect"), ("dotted", "triangle"), ([12, 4, 2, 4], "diamond"))
-    for color in (BLUE, ORANGE, GREEN, PURPLE, GREY)
-]
-_STEP = 6  # from one look to the next, so that neighbours differ in all three; prime to their number, 20
+# A colour is never alone: neighbours differ in their dashes and marks too, and no two of the first twenty are the same.
+_COLORS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+_DASHES: tuple[tuple[Any, str], ...] = (
+    ("solid", "circle"),
+    ("dashed", "rect"),
+    ("dotted", "triangle"),
+    ([12, 4, 2, 4], "diamond"),
+)
+STEEP = 20  # times as high as the lowest: on a plain axis, such a loss would press all others flat
 
 
 def choose_runs(runs: Sequence[Run]) -> list[Run]:
@@ -79,16 +82,20 @@ def compare_runs(runs: Sequence[Run], curves: Mapping[str, Curves]) -> None:
         value: Value = st.segmented_control(
             "Curve", list(VALUE_TITLES), default="valid_loss", format_func=VALUE_TITLES.__getitem__, key="curve", **keep
         )
-        against: Against = st.segmented_control("Against", get_args(Against), default="epochs", key="against", **keep)
+        against: Against = st.segmented_control(
+            "Against", get_args(Against), default="epochs", format_func=str.capitalize, key="against", **keep
+        )
         together = len(groups) < len(runs) and st.toggle(
-            "Runs that differ in their seed only as one line: their mean, with a band from the lowest to the highest",
+            "One line for all seeds",
+            help="Runs that differ in their seed only become one line: their mean, with a band from the lowest to the "
+            "highest of them.",
             key="together",
             persist_state="session",
         )
     _show_overlay(groups if together else [[run] for run in runs], curves, value, against)
     told = [compare.seeds_in_words(group, curves) for group in groups if len(group) > 1]
-    pairs = [compare.in_words(pair, curves) for pair in compare.twins(runs)]
-    show_sentences([*told, *pairs])
+    pairs = compare.twins(runs)
+    _show_sentences(told, pairs, curves)
     if not told and not pairs:
         st.caption(
             "No two of these runs are one setting apart, so nobody can say which setting made the difference. Train "
@@ -98,12 +105,9 @@ def compare_runs(runs: Sequence[Run], curves: Mapping[str, Curves]) -> None:
 
 def show_twins(run: Run, runs: Sequence[Run]) -> None:
     """What one setting has done, by the other runs that differ from this one in nothing else."""
-    pairs = [pair for pair in compare.twins(runs) if run in (pair.first, pair.second)]
-    if not pairs:
-        return
-    st.markdown("**One setting apart from it**")
-    curves = curves_of([member for pair in pairs[:MOST_PAIRS] for member in (pair.first, pair.second)])
-    show_sentences([compare.in_words(pair, curves) for pair in pairs[:MOST_PAIRS]])
+    if pairs := compare.twins(runs, of=run):
+        st.markdown("**One setting apart from it**")
+        _show_sentences([], pairs, curves_of([run, *(pair.second for pair in pairs[:MOST_PAIRS])]))
 
 
 def curves_of(runs: Sequence[Run]) -> dict[str, Curves]:
@@ -111,24 +115,30 @@ def curves_of(runs: Sequence[Run]) -> dict[str, Curves]:
     return {run.id: lab.service().store.curves(run.id) for run in runs}
 
 
-def show_sentences(sentences: Sequence[str]) -> None:
-    """A list of sentences, not too many."""
-    st.markdown("\n".join(f"- {sentence}" for sentence in sentences[:MOST_PAIRS]))
-    if len(sentences) > MOST_PAIRS:
-        st.caption(f"And {len(sentences) - MOST_PAIRS} more: select fewer runs to read them.")
+def _show_sentences(told: Sequence[str], pairs: Sequence[Twins], curves: Mapping[str, Curves]) -> None:
+    sentences = [*told, *(compare.in_words(pair, curves) for pair in pairs[:MOST_PAIRS])]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    if len(pairs) > MOST_PAIRS:
+        st.caption(f"And {len(pairs) - MOST_PAIRS} more pairs: select fewer runs to read of them.")
 
 
 def _show_overlay(
     groups: Sequence[Sequence[Run]], curves: Mapping[str, Curves], value: Value, against: Against
 ) -> None:
     lines, ends = [], []
-    for number, (group, name) in enumerate(zip(groups, compare.labels(groups), strict=True)):
-        of_group = compare.band(group, curves, value, against)
-        lines += _lines(of_group, name, *_LOOKS[number * _STEP % len(_LOOKS)], with_band=len(group) > 1)
-        ends.append(f"{name}: {of_group.mean[-1]:.4f}" if len(of_group.xs) else f"{name}: no epoch yet")
-    title = VALUE_TITLES[value]
+    bands = [compare.band(group, curves, value, against) for group in groups]
+    for number, (group, band, name) in enumerate(zip(groups, bands, compare.labels(groups), strict=True)):
+        look = (_COLORS[number % len(_COLORS)], *_DASHES[number % len(_DASHES)])
+        lines += _lines(band, name, *look, with_band=len(group) > 1)
+        ends.append(f"{name}: {band.mean[-1]:.4f}" if len(band.xs) else f"{name}: no epoch yet")
+    title, axis = VALUE_TITLES[value], {}
+    seen = np.concatenate([band.low for band in bands])
+    if value != "accuracy" and 0 < np.nanmin(seen, initial=np.inf) < np.nanmax(seen, initial=0) / STEEP:
+        title, axis = f"{title}. Each main line is ten times the one below.", {"type": "log"}
     alt = f"{title} against {against}. At the end, {'; '.join(ends)}."
-    show_lines("overlay", lines, alt=alt, x_name=against, title=title, height=420, x_axis={"min": "dataMin"})
+    show_lines(
+        "overlay", lines, alt=alt, x_name=against, title=title, height=420, x_axis={"min": "dataMin"}, y_axis=axis
+    )
 
 
 def _lines(band: Band, name: str, color: str, dash: Any, mark: str, *, with_band: bool) -> list[dict[str, Any]]:
