@@ -6,11 +6,11 @@
 import json
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
-from statistics import mean
+from statistics import mean, median
 from typing import Any, Literal, get_args
 
 from mnist_core.config import TrainConfig
@@ -104,6 +104,17 @@ class Sweep:
             parts[0] = f"learning rates from {low:g} to {high:g} at random"
         runs = "1 run" if self.count == 1 else f"{self.count} runs"
         return f"{runs}: {', '.join(parts) or 'the same settings'}"
+
+    @property
+    def shared(self) -> str:
+        """What all runs have in common, in words, e.g. "MNIST, all ten digits, 3 epochs, batch size 256"."""
+        source = {"mnist": "MNIST", "digits": "Embedded digits"}.get(self.base.data, "Your own images")
+        epochs = "1 epoch" if self.base.epochs == 1 else f"{self.base.epochs} epochs"
+        digits = self.base.digits_title
+        digits = f"{digits.lower()} digits" if len(self.base.digits) == 10 else f"digits {digits}"
+        fixed = [name for name in SETTINGS if name not in self.varied]
+        each = [f"{SETTINGS[name].lower()} {self.values[name][0]}" for name in fixed]
+        return ", ".join([source, digits, epochs, *each])
 
     def configs(self) -> list[TrainConfig]:
         """The runs. In a grid all settings have their first seed before any has its second."""
@@ -216,16 +227,15 @@ def expected_seconds(configs: Sequence[TrainConfig], earlier: Sequence[Run], wor
 
     Parameters
     ----------
-    earlier : the newest first, of which the newest counts
     workers : how many runs can train at once
     """
-    an_epoch: dict[tuple[Any, ...], float] = {}
+    epochs: dict[tuple[Any, ...], list[float]] = defaultdict(list)
     for run in earlier:
         if run.saved and run.seconds:
-            an_epoch.setdefault(_alike(run.config), run.seconds / run.saved * run.batches_an_epoch)
-    if not workers or any(_alike(config) not in an_epoch for config in configs):
+            epochs[_alike(run.config)].append(run.seconds / run.saved * run.batches_an_epoch)
+    if not workers or any(_alike(config) not in epochs for config in configs):
         return None
-    return sum(config.epochs * an_epoch[_alike(config)] for config in configs) / min(workers, len(configs))
+    return sum(config.epochs * median(epochs[_alike(config)]) for config in configs) / min(workers, len(configs))
 
 
 def _alike(config: TrainConfig) -> tuple[Any, ...]:

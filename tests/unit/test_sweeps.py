@@ -39,6 +39,7 @@ def test_a_grid_is_every_combination_once():
     }
     assert [seed for *_, seed in found] == sorted(seed for *_, seed in found)  # each setting once before any twice
     assert SWEEP.title == "24 runs: 4 learning rates, 2 models, 3 seeds"
+    assert SWEEP.shared == "Embedded digits, all ten digits, 1 epoch, batch size 64, optimiser SGD"
 
 
 def test_a_random_search_draws_rates_evenly_over_the_powers_of_ten_and_the_same_again():
