@@ -29,8 +29,8 @@ MEANINGS = {
     "often slower than need be.",
     "slide": "From the right end, where the loss shoots up, it slides back to where the slope hardly changes any more. "
     "If the loss jumps about everywhere, it slides to the far left: then do not use it.",
-    "minimum": "A tenth of the rate at which the loss was lowest. At the lowest point itself the loss is about to rise, "
-    "so one keeps away from it.",
+    "minimum": "A tenth of the rate at which the loss was lowest. At the lowest point itself it is about to rise, so "
+    "one keeps away from it.",
     "steep": "Where the loss fell fastest from one batch to the next. One lucky batch can mislead it, and it may lie "
     "close to where the loss shoots up.",
 }
