@@ -54,6 +54,7 @@ def show_lines(
     height: int = 320,
     x_axis: dict[str, Any] | None = None,
     y_axis: dict[str, Any] | None = None,
+    zoom: bool = True,
 ) -> None:
     """Lines with exact values on hover, a legend where there are several, and zoom by wheel or pinch.
 
@@ -63,6 +64,7 @@ def show_lines(
     lines : of `line`
     alt : the same in words
     x_axis, y_axis : more of ECharts' options, such as `{"type": "log"}` or `{"min": -2, "max": 2}`
+    zoom : whether by wheel or pinch; every change of the lines ends it
     """
     several = len(lines) > 1
     top = 8 + (28 if title else 0) + (28 if several else 0)
@@ -74,7 +76,7 @@ def show_lines(
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 24, **(x_axis or {})},
         "yAxis": {"type": "value", "scale": True, **(y_axis or {})},
-        "dataZoom": [{"type": "inside", "filterMode": "none"}],
+        "dataZoom": [{"type": "inside", "filterMode": "none"}] if zoom else [],
         "series": list(lines),
     }
     st.echarts_chart(option, key=key, height=height, alt=alt)

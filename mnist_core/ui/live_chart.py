@@ -13,45 +13,49 @@ MOST_POINTS = 400
 MOST_IN_SMALL = 200
 
 
-def show_curves(run: Run, curves: Curves, smoothing: float = 0.98) -> None:
+def show_curves(run: Run, curves: Curves, *, smoothing: float, window: tuple[int, int]) -> None:
     """The recorder's curves: losses, accuracy, learning rate, momentum and gradient, with exact values on hover.
 
     Parameters
     ----------
     smoothing : share of the smoothed loss that each batch leaves as it was, in [0, 1); 0.98 is fastai's recorder's
+    window : first and last batch to look at; it stays while the curves grow, where a zoom by the wheel would not
     """
     every = run.batches_an_epoch
-    ends = [row["epoch"] * every for row in curves.epochs]
-    batches = np.arange(1, len(curves.losses) + 1)
-    smooth = smoothed(curves.losses, smoothing)
-    seen = _thin(len(batches))
+    first, last = max(window[0], 1), min(window[1], len(curves.losses))
+    batches = np.arange(first, last + 1)
+    inside = slice(first - 1, last)
+    raw, smooth = curves.losses[inside], smoothed(curves.losses, smoothing)[inside]
+    rows = [row for row in curves.epochs if first <= row["epoch"] * every <= window[1]]
+    ends = [row["epoch"] * every for row in rows]
+    some = _thin(len(batches), MOST_POINTS)
     losses = [
-        line("Each batch", batches[seen], curves.losses[seen], PALE, width=1),
-        line("Training loss, smoothed", batches[seen], smooth[seen], BLUE),
-        line("Validation loss", ends, [row["valid_loss"] for row in curves.epochs], ORANGE, marks=True),
+        line("Each batch", batches[some], raw[some], PALE, width=1),
+        line("Training loss, smoothed", batches[some], smooth[some], BLUE),
+        line("Validation loss", ends, [row["valid_loss"] for row in rows], ORANGE, marks=True),
     ]
-    accuracy = [line("Accuracy", ends, [row["accuracy"] for row in curves.epochs], ORANGE, marks=True)]
+    accuracy = [line("Accuracy", ends, [row["accuracy"] for row in rows], ORANGE, marks=True)]
     said = in_words(run, curves)
-    axis: dict[str, Any] = {"x_name": "batch", "x_axis": {"min": 0, "max": "dataMax"}}
+    x_axis = {"min": window[0], "max": "dataMax" if window[1] >= run.steps else window[1]}
+    axis: dict[str, Any] = {"x_name": "batch", "x_axis": x_axis, "zoom": not run.active}
     show_lines("live_losses", losses, title="Loss", alt=f"Loss. {said}", **axis)
+
+    few = _thin(len(batches), MOST_IN_SMALL)
+    norms = np.where(curves.norms > 0, curves.norms, np.nan)  # on a logarithmic axis 0 has no place: it becomes a gap
     left, right = st.columns(2)
     with left:
         title = "Accuracy on the validation images"
         show_lines("live_accuracy", accuracy, title=title, alt=f"{title}. {said}", height=220, **axis)
         title = "Length of the gradient"
-        # A length of 0 has no place on a logarithmic axis: it becomes a gap.
-        few = _thin(len(batches), MOST_IN_SMALL)
-        norms = [line(title, batches[few], np.where(curves.norms[few] > 0, curves.norms[few], np.nan), GREEN, width=1)]
+        lines = [line(title, batches[few], norms[inside][few], GREEN, width=1)]
         alt = f"{title}. Now {_last(curves.norms):g}."
-        show_lines("live_norms", norms, title=title, alt=alt, height=220, y_axis={"type": "log"}, **axis)
+        show_lines("live_norms", lines, title=title, alt=alt, height=220, y_axis={"type": "log"}, **axis)
     with right:
-        for key, title, values, color in (
-            ("rates", "Learning rate", curves.lrs, BLUE),
-            ("momenta", "Momentum", curves.momenta, PURPLE),
-        ):
-            turns = _where_it_turns(values[few])
-            lines = [line(title, batches[few][turns], values[few][turns], color)]
-            show_lines(f"live_{key}", lines, title=title, alt=f"{title}. Now {_last(values):g}.", height=220, **axis)
+        for title, values, color in (("Learning rate", curves.lrs, BLUE), ("Momentum", curves.momenta, PURPLE)):
+            turns = _where_it_turns(values[inside][few])
+            lines = [line(title, batches[few][turns], values[inside][few][turns], color)]
+            alt = f"{title}. Now {_last(values):g}."
+            show_lines(f"live_{title}", lines, title=title, alt=alt, height=220, **axis)
 
 
 def smoothed(losses: np.ndarray, smoothing: float) -> np.ndarray:
@@ -71,7 +75,7 @@ def smoothed(losses: np.ndarray, smoothing: float) -> np.ndarray:
     return pd.Series(losses).ewm(alpha=1 - smoothing).mean().to_numpy()
 
 
-def _thin(count: int, most: int = MOST_POINTS) -> slice:
+def _thin(count: int, most: int) -> slice:
     """Every so many-th point, so that at most so many are sent; each one shown is a real one."""
     return slice(None, None, max(1, -(-count // most)))
 

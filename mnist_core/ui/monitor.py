@@ -40,7 +40,7 @@ _WORDS = {
 def show_run(run_id: str) -> None:
     """Show a run; while it trains, refresh it and nothing else on the page."""
     store = lab.service().store
-    view = _choose_view()
+    view = _choose_view(store.run(lab.learner(), run_id))
     live(lambda: _show(run_id, view), while_true=lambda: store.run(lab.learner(), run_id).active, every=_pace())
 
 
@@ -54,16 +54,18 @@ class View:
     """How a learner wants to follow a run."""
 
     smoothing: float
+    window: tuple[int, int]
     weights: bool
     text: bool
     sound: bool
 
 
-def _choose_view() -> View:
+def _choose_view(run: Run) -> View:
     with st.popover("View", icon=":material/visibility:", key="view"):
         keep: Any = {"persist_state": "session"}
         return View(
             st.slider("Smoothing of the training loss", 0.0, 0.99, 0.98, 0.01, key="smoothing", **keep),
+            st.slider("Batches on the curves", 0, run.steps, (0, run.steps), key=f"window_{run.id}", **keep),
             st.toggle("The weights as they form", value=True, key="forming", **keep),
             st.toggle("An account in words", key="account", **keep),
             st.toggle("A tone after each epoch, the higher the better", key="sound", **keep),
@@ -76,7 +78,7 @@ def _show(run_id: str, view: View) -> None:
     _show_state(run)
     show_bet(run)
     if len(curves.losses):
-        show_curves(run, curves, view.smoothing)
+        show_curves(run, curves, smoothing=view.smoothing, window=view.window)
     if view.weights and run.saved:
         _show_weights(run)
     if view.sound:

@@ -65,6 +65,57 @@ def test_the_curve_grows_without_being_rebuilt_and_stop_keeps_the_model(app, pag
     wait_idle(page)
 
 
+AXIS = """() => {
+  let node = document.querySelector('canvas')
+  const fiberOf = node => node[Object.keys(node).find(key => key.startsWith('__reactFiber'))]
+  while (!fiberOf(node)) node = node.parentElement
+  for (let fiber = fiberOf(node); fiber; fiber = fiber.return)
+    for (let hook = fiber.memoizedState; hook && typeof hook === 'object'; hook = hook.next)
+      if (hook.memoizedState?.current?.getOption) return hook.memoizedState.current.getOption().xAxis[0].min
+}"""
+
+
+def test_the_part_of_a_curve_that_is_looked_at_stays_while_the_curve_grows(app, page):
+    start(page, app, "model=mlp128&epochs=1000&bs=8&seed=5")
+    wait_batch(page, beyond=300)
+    page.get_by_role("button", name="View").click()
+    for _ in range(3):
+        page.get_by_role("slider", name="Batches on the curves").first.press("ArrowRight")
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"({AXIS})() > 0")
+    first = page.evaluate(AXIS)
+    page.evaluate(WATCH_CHART)
+    wait_batch(page, beyond=seen_batch(page) + 200)
+    wait_batch(page, beyond=seen_batch(page) + 200)
+    assert page.evaluate(AXIS) == first == 3
+    assert page.evaluate("[window.charts.node.isConnected, window.charts.gone]") == [True, 0]
+    page.get_by_role("button", name="Stop and keep the model").click()
+    expect(page.get_by_text("Stopped. What it has learned is kept.")).to_be_visible()
+
+
+def test_a_run_is_paused_trained_by_a_batch_given_another_rate_and_goes_on(app, page):
+    start(page, app, "model=mlp128&epochs=1000&bs=8&seed=6")
+    wait_batch(page)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused. It goes on when you say so.")).to_be_visible()
+    wait_idle(page)
+    before = seen_batch(page)
+    page.get_by_role("button", name="One batch").click()
+    wait_batch(page, beyond=before)
+    wait_idle(page)
+    assert seen_batch(page) == before + 1
+    page.get_by_role("button", name="Learning rate 0.1").click()
+    page.get_by_role("spinbutton", name="Learning rate from the next batch on").fill("0.02")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Learning rate 0.02")).to_be_visible()
+    page.keyboard.press("Escape")
+    screenshot(page, "paused")
+    page.get_by_role("button", name="Go on").click()
+    wait_batch(page, beyond=before + 100)
+    page.get_by_role("button", name="Stop and keep the model").click()
+    expect(page.get_by_text("Stopped. What it has learned is kept.")).to_be_visible()
+
+
 def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
     start(page, app, "model=linear&epochs=3&bs=64")
     expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
