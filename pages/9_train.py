@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_core.errors import LabError
 from mnist_core.ui import form, lab
 from mnist_core.ui.bet import ask_bet, show_calibration
+from mnist_core.ui.finder import show_finder
 from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.lessons.layers import show_anatomy
 from mnist_core.ui.link import choose, linked_selectbox
@@ -31,6 +32,7 @@ with settings:
         bet = ask_bet()
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
             choose("run", lab.service().submit(lab.learner(), config, bet=bet and bet.to_json()))
+        show_finder(config)
     except LabError as error:
         st.error(str(error), icon=":material/error:")
 

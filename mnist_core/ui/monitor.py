@@ -12,6 +12,7 @@ from mnist_core.runs.records import Place, Run
 from mnist_core.ui import lab
 from mnist_core.ui.bet import show_bet
 from mnist_core.ui.controls import show_controls
+from mnist_core.ui.diagnosis import show_diagnosis
 from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 from mnist_core.ui.tone import tone
@@ -22,8 +23,10 @@ CROWD = 4  # active runs; with more, a page is refreshed less often
 SLOWEST = 2.0  # seconds
 WEIGHTS = 10  # images
 NONE_YET = "-"
-MORE_THAN_NOISE = 0.1  # by which the validation loss has risen
-LUCK = 0.05  # of accuracy above that of guessing, which proves no learning
+OVERFITTING = (
+    "What to watch for: *overfitting*. The training loss still falls while the validation loss rises. The model then "
+    "learns the training images by heart."
+)
 
 _WORDS = {
     "queued": "Waiting",
@@ -81,12 +84,13 @@ def _show(run_id: str, view: View) -> None:
         show_curves(run, curves, smoothing=view.smoothing, window=view.window)
     if view.weights and run.saved:
         _show_weights(run)
+    show_diagnosis(run, curves)
     if view.sound:
         tone(run.epochs_done, run.accuracy, key="tone")
     if view.text:
         st.markdown("\n".join(f"- {sentence}" for sentence in account(curves.epochs)) or "No epoch has ended yet.")
     if curves.epochs:
-        st.caption(overfitting(curves.epochs))
+        st.caption(OVERFITTING)
         table = st.expander("The recorder's table", icon=":material/table:", key="table", on_change="rerun")
         if table.open:
             table.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
@@ -132,32 +136,10 @@ def _number(name: str) -> int:
     return int(name.rpartition(" ")[2])
 
 
-def overfitting(epochs: Sequence[Mapping[str, float]]) -> str:
-    """What overfitting is, and whether the recorder's rows show it: the training loss falls, the validation loss rises.
-
-    Parameters
-    ----------
-    epochs : the rows so far, one or more, each with "epoch", "train_loss" and "valid_loss"
-    """
-    words = (
-        "*Overfitting*: the training loss still falls while the validation loss rises. The model then learns the "
-        "training images by heart."
-    )
-    lowest, last = min(epochs, key=lambda row: row["valid_loss"]), epochs[-1]
-    risen = last["valid_loss"] / lowest["valid_loss"] - 1 if lowest["valid_loss"] else 0
-    if risen < MORE_THAN_NOISE or last["train_loss"] >= lowest["train_loss"]:
-        return words
-    return (
-        f"{words} Here the validation loss was lowest after epoch {lowest['epoch']:.0f}; now it is {risen:.0%} higher."
-    )
-
-
 def _show_state(run: Run) -> None:
     st.progress(min(1.0, run.step / run.steps), text=f"**{_words(run)}** · batch {run.step:,} of {run.steps:,}")
     if run.message:
         st.error(run.message, icon=":material/error:")
-    if run.state == "done" and run.accuracy is not None and run.accuracy < 1 / len(run.config.classes) + LUCK:
-        st.warning("No better than guessing. Large steps do this: try a smaller learning rate.", icon=":material/help:")
     left = run.elapsed * (run.steps - run.step) / run.step if run.step and run.active else None
     with st.container(horizontal=True):
         st.metric("Epoch", f"{run.epochs_done} of {run.config.epochs}", width="content")
