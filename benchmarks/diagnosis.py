@@ -69,8 +69,8 @@ def faulty(source: str, seed: int) -> Iterator[tuple[str, Evidence]]:
     def run(images: int | None = None, **settings: object) -> Evidence:
         return observe(TrainConfig.from_dict({**base.to_dict(), **settings}), images)
 
-    yield "nan", run(model="mlp392_30", lr=100, momentum=0.9)
-    yield "nan", run(model="mlp392_30", lr=100, init="randn")
+    for lr in (10, 100):
+        yield "nan", run(model="mlp392_30", lr=lr, init="randn")
     for model, lr in (("mlp30", 10), ("mlp128", 5), ("mlp392_30", 5), ("linear", 20)):
         yield "too_high", run(model=model, lr=lr)
     yield "too_high", run(model="mlp128", lr=1, optimizer="AdamW")
@@ -82,9 +82,8 @@ def faulty(source: str, seed: int) -> Iterator[tuple[str, Evidence]]:
     yield "not_learning", observe_by_hand(source, MISTAKES["minus"].broken(), seed)
     for model, lr in (("mlp30", 10), ("mlp128", 5)):
         yield "dead", run(model=model, lr=lr)
-    for model in ("mlp128", "mlp392_30"):
-        more = {"optimizer": "AdamW", "lr": 0.003, "epochs": 60, "bs": 32}
-        yield "overfitting", run(300, model=model, **more)
+    yield "overfitting", run(300, model="mlp392_30", lr=0.2, epochs=60, bs=32)
+    yield "overfitting", run(100, model="mlp392_30", lr=0.01, optimizer="AdamW", epochs=40, bs=16)
     for model, lr in (("linear", 0.1), ("mlp128", 0.1), ("mlp30", 0.03)):
         yield "sorted", run(model=model, lr=lr, shuffle=False)
     yield "sorted", run(model="mlp128", lr=0.1, digits="37", shuffle=False, epochs=1, bs=256 if not few else 8)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mnist_core.config import LR_RANGE, TrainConfig
-from mnist_core.runs.records import Curves, Run
+from mnist_core.runs.records import ACTIVE, Curves, Run
 
 if TYPE_CHECKING:
     from torch import nn
@@ -94,8 +94,9 @@ class Evidence:
 
     @property
     def guesses(self) -> bool:
-        """Whether it is no better than guessing."""
-        return self.accuracy < self.guess_accuracy + LUCK
+        """Whether it is hardly better than guessing, by its answers or by its loss."""
+        lucky = self.accuracy < self.guess_accuracy + LUCK
+        return lucky or (self.accuracy < 0.9 and self.parts[-1] > 0.8 * self.guess_loss)
 
     @property
     def gradient(self) -> float:
@@ -117,11 +118,11 @@ class Evidence:
 def diagnose(evidence: Evidence) -> list[Finding]:
     """What is wrong with a run; empty if nothing stands out.
 
-    Of the detectors that judge the course of the loss the first one that finds something explains the rest.
+    Of the detectors that judge the course of the loss the first one that finds something explains it.
     """
     courses = (find(evidence) for find in COURSE)
     first = next((finding for finding in courses if finding), None)
-    found = [first, *(find(evidence) for find in BESIDES)]
+    found = (unscaled_start(evidence), first, dead_units(evidence))
     return [finding for finding in found if finding]
 
 
@@ -180,19 +181,19 @@ def too_high(e: Evidence) -> Finding | None:
     if e.guesses and e.full.max() > 1.5 * start:
         seen = (
             f"The loss began at {_n(e.full[0])} and was thrown up to {_n(e.full.max())}. Only {e.accuracy:.1%} of the "
-            "validation images are right, no more than by guessing: one step too long can ruin a model for good."
+            "validation images are right, hardly more than by guessing: one step too long can ruin a model for good."
         )
     elif e.guesses and e.gradient < 0.5 * e.curves.norms[0]:
         seen = (
-            f"Only {e.accuracy:.1%} of the validation images are right, no more than by guessing, and the gradient has "
-            f"shrunk from a length of {_n(e.curves.norms[0])} to {_n(e.gradient)}: a step too long has led to a place "
-            "from which no way leads down."
+            f"Only {e.accuracy:.1%} of the validation images are right, hardly more than by guessing, and the length "
+            f"of the gradient has shrunk from {_n(e.curves.norms[0])} to {_n(e.gradient)}: a step too long has led to "
+            "a place from which no way leads down."
         )
     elif jumps >= max(2, 0.01 * len(late)):
         seen = (
             f"In the second half of the training {jumps:,} of {len(late):,} batches had a loss above "
-            f"{_n(1.2 * start)}, up to {_n(late.max())}, where guessing has {_n(e.guess_loss)}: the steps jump from one side of the "
-            "valley to the other."
+            f"{_n(1.2 * start)}, up to {_n(late.max())}. Guessing has {_n(e.guess_loss)}. The steps jump from one side "
+            "of the valley to the other."
         )
     elif lowest < 0.8 * e.guess_loss and end > lowest + 0.1 * e.guess_loss:
         seen = (
@@ -207,7 +208,7 @@ def too_high(e: Evidence) -> Finding | None:
 
 def too_low(e: Evidence) -> Finding | None:
     """The loss falls all the time, at the end nearly as fast as on the whole, and has far to go."""
-    if not _judged(e) or _on_the_way_up(e) or e.accuracy > 0.95:
+    if not _judged(e) or _may_still_learn(e) or e.accuracy > 0.95:
         return None
     first, end = e.parts[0], e.parts[-1]
     fall, last_fall = first - end, e.parts[-3] - end
@@ -225,7 +226,7 @@ def too_low(e: Evidence) -> Finding | None:
 
 def not_learning(e: Evidence) -> Finding | None:
     """The loss stays about where guessing is."""
-    if not _judged(e) or _on_the_way_up(e) or e.accuracy > 0.9 or e.parts[-1] < 0.8 * e.guess_loss:
+    if not _judged(e) or _may_still_learn(e) or not e.guesses:
         return None
     if e.curves.losses[0] > 2 * e.guess_loss:
         return None  # it has come down from a start out of scale
@@ -290,8 +291,8 @@ def dead_units(e: Evidence) -> Finding | None:
     return Finding(
         "dead",
         "Many hidden units are dead",
-        f"Behind ReLU number {layer + 1}, {e.dead[layer]:.0%} of the units are 0 for all the validation images that were "
-        "tried. A unit that is always 0 gets no gradient, so it cannot come back. Steps that are too long do this.",
+        f"Behind ReLU number {layer + 1}, {e.dead[layer]:.0%} of the units are 0 for all the validation images "
+        "that were tried. A unit that is always 0 gets no gradient, so it cannot come back. Too long steps do this.",
         (_rate(e, 0.1), *_scaled_start(e)),
     )
 
@@ -339,6 +340,7 @@ def dead_shares(model: "nn.Module", images: np.ndarray) -> list[float]:
     return dead
 
 
+# A fault that looks like another one stands before it.
 COURSE: tuple[Callable[[Evidence], Finding | None], ...] = (
     not_a_number,
     wrong_sign,
@@ -348,7 +350,6 @@ COURSE: tuple[Callable[[Evidence], Finding | None], ...] = (
     not_learning,
     overfitting,
 )
-BESIDES: tuple[Callable[[Evidence], Finding | None], ...] = (unscaled_start, dead_units)
 
 
 def _judged(e: Evidence) -> bool:
@@ -356,9 +357,9 @@ def _judged(e: Evidence) -> bool:
     return bool(e.curves.epochs) and len(e.full) >= FEWEST
 
 
-def _on_the_way_up(e: Evidence) -> bool:
-    """Whether a schedule may still raise the rate."""
-    return e.config.schedule != "constant" and e.state != "done"
+def _may_still_learn(e: Evidence) -> bool:
+    """Whether it is too early to say that a run learns too slowly: it trains, or its schedule has not ended."""
+    return e.state in ACTIVE or (e.config.schedule != "constant" and e.state != "done")
 
 
 def _rate(e: Evidence, factor: float) -> Cure:
