@@ -94,9 +94,15 @@ class Evidence:
 
     @property
     def guesses(self) -> bool:
-        """Whether it is hardly better than guessing, by its answers or by its loss."""
-        lucky = self.accuracy < self.guess_accuracy + LUCK
-        return lucky or (self.accuracy < 0.9 and self.parts[-1] > 0.8 * self.guess_loss)
+        """Whether it is hardly better than guessing, by its answers, or by a loss that has stayed about there."""
+        if self.accuracy < self.guess_accuracy + LUCK:
+            return True
+        return self.accuracy < 0.9 and self.in_scale and self.parts[-1] > 0.8 * self.guess_loss
+
+    @property
+    def in_scale(self) -> bool:
+        """Whether the first loss was about that of guessing, as it should be."""
+        return bool(self.curves.losses[0] <= 2 * self.guess_loss)
 
     @property
     def gradient(self) -> float:
@@ -228,8 +234,6 @@ def not_learning(e: Evidence) -> Finding | None:
     """The loss stays about where guessing is."""
     if not _judged(e) or _may_still_learn(e) or not e.guesses:
         return None
-    if e.curves.losses[0] > 2 * e.guess_loss:
-        return None  # it has come down from a start out of scale
     gradient = f" The gradient has a length of {_n(e.gradient)}." if math.isfinite(e.gradient) else ""
     return Finding(
         "not_learning",
@@ -266,8 +270,7 @@ def overfitting(e: Evidence) -> Finding | None:
 
 def unscaled_start(e: Evidence) -> Finding | None:
     """The first loss is far above guessing: the pixels or the weights are too large."""
-    losses = e.curves.losses
-    if not len(losses) or not losses[0] > 2 * e.guess_loss:
+    if not len(e.curves.losses) or e.in_scale:
         return None
     why = (
         "The weights are drawn with a spread of 1, so sums over 784 pixels are large. Draw them scaled to the layer."
@@ -277,7 +280,7 @@ def unscaled_start(e: Evidence) -> Finding | None:
     return Finding(
         "unscaled",
         "The start is out of scale",
-        f"The first loss was {_n(losses[0])}, and guessing has {_n(e.guess_loss)}: an untrained model should not be so "
+        f"The first loss was {_n(e.curves.losses[0])}, and guessing has {_n(e.guess_loss)}: an untrained model should not be so "
         f"sure of itself. {why}",
         _scaled_start(e),
     )
