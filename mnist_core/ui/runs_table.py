@@ -136,9 +136,8 @@ def _show_overlay(
     if value != "accuracy" and 0 < np.nanmin(seen, initial=np.inf) < np.nanmax(seen, initial=0) / STEEP:
         title, axis = f"{title}. Each main line is ten times the one below.", {"type": "log"}
     alt = f"{title} against {against}. At the end, {'; '.join(ends)}."
-    show_lines(
-        "overlay", lines, alt=alt, x_name=against, title=title, height=420, x_axis={"min": "dataMin"}, y_axis=axis
-    )
+    x_axis = {"min": "dataMin", "minInterval": 0 if against == "seconds" else 1}
+    show_lines("overlay", lines, alt=alt, x_name=against, title=title, height=420, x_axis=x_axis, y_axis=axis)
 
 
 def _lines(band: Band, name: str, color: str, dash: Any, mark: str, *, with_band: bool) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from mnist_core.errors import LabError
 from mnist_core.images import to_mnist
 from mnist_core.runs.records import Curves, Run
 from mnist_core.ui import lab
@@ -24,11 +25,18 @@ WEIGHTS = 9  # images
 @st.fragment  # the slider reruns only this part
 def show_scrubber(run: Run, curves: Curves) -> None:
     """Show a run as it was after an epoch that the learner chooses; 0 is its random start."""
-    kept = kept_epochs(run)
+    try:
+        _show(run, curves)
+    except LabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _show(run: Run, curves: Curves) -> None:
+    kept = [epoch for epoch in kept_epochs(run) if epoch <= len(curves.epochs)]  # it may have gone on since
     if len(kept) > 1:
-        words = {0: "0, the random start"}
+        words = {epoch: str(epoch) for epoch in kept} | {0: "0, the random start"}
         epoch = st.select_slider(
-            "After epoch", kept, value=kept[-1], format_func=lambda epoch: words.get(epoch, str(epoch)), key="after"
+            "After epoch", kept, value=kept[-1], format_func=words.__getitem__, key=f"after_{run.id}"
         )
     else:
         epoch = 0
@@ -48,30 +56,23 @@ def show_scrubber(run: Run, curves: Curves) -> None:
 def kept_epochs(run: Run) -> list[int]:
     """The epochs whose model can be had, ascending: 0, those that were kept, and the last if the run rests after it."""
     whole, rest = divmod(run.saved or 0, run.batches_an_epoch)
-    return sorted({0, *lab.service().store.snapshot_epochs(run.id), *([] if rest else [whole])})
+    return sorted({0, *lab.service().store.snapshot_epochs(run.id), *([] if rest or run.active else [whole])})
 
 
 def model_after(run: Run, epoch: int) -> "TrainedModel":
-    """The model of a run as it was after one of `kept_epochs`."""
-    if epoch * run.batches_an_epoch == run.saved:
-        return lab.trained_model(run.id)
-    return _kept_model(run.id, epoch) if epoch else _new_model(run)
+    """The model of a run as it was after one of `kept_epochs`.
 
+    Raises
+    ------
+    RunError
+        If it has been deleted meanwhile.
+    """
+    from mnist_core import checkpoint, models
 
-@st.cache_resource(max_entries=100, show_spinner=False)
-def _kept_model(run: str, epoch: int) -> "TrainedModel":
-    from mnist_core import checkpoint
-
-    kept = lab.service().store.snapshot(run, epoch)
-    assert kept, "it is in snapshot_epochs"
-    return checkpoint.undump(kept)
-
-
-def _new_model(run: Run) -> "TrainedModel":
-    from mnist_core.checkpoint import TrainedModel
-    from mnist_core.models import new_model
-
-    return TrainedModel(new_model(run.config).eval(), run.config, {})
+    if not epoch:
+        return checkpoint.TrainedModel(models.new_model(run.config).eval(), run.config, {})
+    kept = lab.service().store.snapshot(run.id, epoch)
+    return checkpoint.undump(kept) if kept else lab.trained_model(run.id)
 
 
 def _show_curves(run: Run, curves: Curves, epoch: int) -> None:
@@ -91,7 +92,7 @@ def _show_curves(run: Run, curves: Curves, epoch: int) -> None:
             title=title,
             alt=f"{title} after each of {len(xs)} epochs. The marker stands at epoch {epoch}.",
             x_name="epoch",
-            x_axis={"min": 0, "max": run.config.epochs},
+            x_axis={"min": 0, "max": run.config.epochs, "minInterval": 1},
             height=240,
         )
 

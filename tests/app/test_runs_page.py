@@ -14,7 +14,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.images import to_mnist
 from mnist_core.models import new_model
 from mnist_core.runs import compare
-from mnist_core.ui import lab
+from mnist_core.ui import lab, scrubber
 from tests.conftest import ROOT
 
 LEARNER = "a learner of this file"
@@ -139,7 +139,7 @@ def test_one_slider_rewinds_curves_weights_and_what_is_said_of_the_learners_draw
     ]
     answers = []
     for epoch, model in enumerate(models):
-        page.select_slider(key="after").set_value(epoch).run()
+        page.select_slider(key=f"after_{trained[0]}").set_value(epoch).run()
         assert not page.exception
         images, names = weights(page)
         every = interpret.weight_images(model)
@@ -156,6 +156,14 @@ def test_one_slider_rewinds_curves_weights_and_what_is_said_of_the_learners_draw
 
 def test_without_a_drawing_a_validation_image_is_shown(trained):
     assert "It was not trained on" in words(open_page(runs=(trained[0],)))
+
+
+def test_a_run_of_which_no_model_was_kept_shows_its_random_start(trained, monkeypatch):
+    monkeypatch.setattr(scrubber, "kept_epochs", lambda run: [0])
+    page = open_page(runs=(trained[0],))
+    assert "What you see is its random start" in words(page)
+    start = interpret.weight_images(TrainedModel(new_model(CONFIGS[0]), CONFIGS[0], {}))
+    np.testing.assert_array_equal(weights(page)[0][0], start.images[start.names.index(weights(page)[1][0])])
 
 
 def test_a_name_and_tags_are_kept_and_shown_at_once(trained):
