@@ -19,7 +19,7 @@ EXPLAINED = {
     GRID: "Every combination of the values.",
     RANDOM: "Each run draws its values, the rate evenly by powers of ten.",
 }
-RATES = [f"{lr:g}" for lr in reversed(LRS)]
+RATES = ["10", "3", "1", "0.3", "0.1", "0.03", "0.01", "0.003", "0.001", "0.0001"]
 FIRST_SEED = 42
 MOST_SEEDS = 10
 
@@ -60,27 +60,26 @@ def _parameters(config: TrainConfig) -> int:
 
 def _grid_fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of a grid's own settings, and the rest of its description."""
-    rates = _several(
-        "Learning rates, choose or type", RATES, ["1", "0.1", "0.01", "0.001"], "lrs", accept_new_options=True
-    )
+    rates = _several("Learning rates", RATES, ["1", "0.1", "0.01", "0.001"], "lrs")
+    more = st.text_input("More learning rates, with spaces between", key="sweep_more_lrs", **lab.BOUND)
     seeds = st.number_input(
         "Seeds: how often each setting is tried", 1, MOST_SEEDS, value=3, key="sweep_seeds", **lab.BOUND
     )
-    return {"lr": rates, "seed": range(FIRST_SEED, FIRST_SEED + seeds)}, {}
+    return {"lr": [*rates, *more.replace(",", " ").split()], "seed": range(FIRST_SEED, FIRST_SEED + seeds)}, {}
 
 
 def _random_fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """The same for a random search."""
     rates = st.select_slider(
-        "Learning rates between", RATES[::-1], value=("0.001", "1"), key="sweep_between", **lab.BOUND
+        "Learning rates between", [f"{lr:g}" for lr in LRS], value=("0.001", "1"), key="sweep_between", **lab.BOUND
     )
     runs = st.number_input("Number of runs", 1, MOST_RUNS, value=24, key="sweep_runs", **lab.BOUND)
     seed = st.number_input("Seed of the draw", *SEED_RANGE, value=FIRST_SEED, key="sweep_draw", **lab.BOUND)
     return {"lr": rates}, {"kind": "random", "runs": runs, "draw_seed": seed}
 
 
-def _several(label: str, options: Any, default: list[Any], name: str, **more: Any) -> list[Any]:
-    return st.multiselect(label, options, default=default, key=f"sweep_{name}", wrap=True, **more, **lab.BOUND)
+def _several(label: str, options: Any, default: list[Any], name: str) -> list[Any]:
+    return st.pills(label, options, selection_mode="multi", default=default, key=f"sweep_{name}", **lab.BOUND)
 
 
 def announcement(sweep: Sweep) -> str:

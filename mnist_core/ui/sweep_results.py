@@ -116,10 +116,9 @@ def _show_table(sweep: Sweep, runs: Sequence[Run]) -> None:
     several = len(sweep.values["seed"])
     words = f"; the mean of {several} seeds (the lowest to the highest)" if several > 1 else ""
     st.markdown(f"**Accuracy after {after}**{words}")
-    table = pd.DataFrame(sweeps.results(sweep, runs))
-    st.table(
-        table.set_index(table.columns[0]), alt=f"Accuracy after {after}, a row for each {table.columns[0].lower()}"
-    )
+    table = pd.DataFrame(sweeps.results(sweep, runs)).replace(NONE_YET, f"\\{NONE_YET}")  # for Markdown it is a list
+    rows = table.columns[0]
+    st.table(table.set_index(rows), alt=f"Accuracy after {after}, a row for each {rows.lower()}")
 
 
 def settings(sweep: Sweep, run: Run) -> str:
