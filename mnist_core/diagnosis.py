@@ -280,8 +280,8 @@ def unscaled_start(e: Evidence) -> Finding | None:
     return Finding(
         "unscaled",
         "The start is out of scale",
-        f"The first loss was {_n(e.curves.losses[0])}, and guessing has {_n(e.guess_loss)}: an untrained model should not be so "
-        f"sure of itself. {why}",
+        f"The first loss was {_n(e.curves.losses[0])}, and guessing has {_n(e.guess_loss)}: an untrained "
+        f"model should not be so sure of itself. {why}",
         _scaled_start(e),
     )
 
