@@ -55,10 +55,16 @@ def linked_selectbox(label: str, options: dict[str, str], *, key: str, default: 
     elif asked == default:
         del st.query_params[key]
 
+    labels = _told_apart(options)
+    shown = f"{key}_shown"
+    if st.session_state.get(shown) != labels[st.session_state[key]]:
+        st.session_state[shown] = labels[st.session_state[key]]
+        st.session_state[key] = st.session_state[key]  # or the browser would go on showing the choice's old label
+
     return st.selectbox(
         label,
         list(options),
-        format_func=_told_apart(options).__getitem__,
+        format_func=labels.__getitem__,
         key=key,
         on_change=lambda: choose(key, st.session_state[key]),
         persist_state="session",

@@ -119,6 +119,7 @@ def test_a_run_is_paused_trained_by_a_batch_given_another_rate_and_goes_on(app, 
 def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
     start(page, app, "model=linear&epochs=3&bs=64")
     expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("combobox", name="Your runs, newest first")).to_have_value(re.compile("%$"))
     wait_idle(page)
     page.wait_for_timeout(500)
     page.locator("canvas").first.hover(position={"x": 250, "y": 180})
