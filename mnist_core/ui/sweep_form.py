@@ -79,7 +79,9 @@ def _random_fields() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _several(label: str, options: Any, default: list[Any], name: str) -> list[Any]:
-    return st.pills(label, options, selection_mode="multi", default=default, key=f"sweep_{name}", **lab.BOUND)
+    return st.pills(
+        label, options, selection_mode="multi", default=default, wrap=True, key=f"sweep_{name}", **lab.BOUND
+    )
 
 
 def announcement(sweep: Sweep) -> str:

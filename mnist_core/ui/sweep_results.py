@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +11,7 @@ from mnist_core import sweeps
 from mnist_core.runs.records import Run
 from mnist_core.sweeps import NONE_YET, SETTINGS, SavedSweep, Sweep
 from mnist_core.ui import lab
-from mnist_core.ui.chart import BLUE, GREY, ORANGE
+from mnist_core.ui.chart import BLUE, GREY, ORANGE, PURPLE
 from mnist_core.ui.contents import CONTENTS
 from mnist_core.ui.live import live
 
@@ -57,6 +58,7 @@ def _show(saved: SavedSweep) -> None:
         key="sweep_runs_table",
         placeholder=NONE_YET,
         column_config={
+            SETTINGS["lr"]: st.column_config.NumberColumn(format="%g"),
             "Accuracy": st.column_config.NumberColumn(format="%.4f"),
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
             "Run": st.column_config.LinkColumn(display_text="Open"),
@@ -165,7 +167,7 @@ def parallel(sweep: Sweep, runs: Sequence[Run]) -> dict[str, Any]:
     axes.append({"dim": len(names), "name": "Accuracy", "type": "value", "scale": True})
     reached = [run.accuracy for run in runs if _has_result(run) and run.accuracy is not None]
     low, high = min(reached, default=0.0), max(reached, default=1.0)
-    lines = [_line(run, names, low, high) for run in runs]
+    lines = [_line(sweep, run, names, low, high) for run in runs]
     return {
         "animation": False,
         "tooltip": {},
@@ -182,20 +184,15 @@ def _axis(dim: int, name: str, values: Sequence[Any]) -> dict[str, Any]:
     return axis | {"type": "category", "data": [str(value) for value in values]}
 
 
-def _line(run: Run, names: Sequence[str], low: float, high: float) -> dict[str, Any]:
+def _line(sweep: Sweep, run: Run, names: Sequence[str], low: float, high: float) -> dict[str, Any]:
     place = [run.config.lr if name == "lr" else str(getattr(run.config, name)) for name in names]
-    accuracy = run.accuracy if _has_result(run) else None
-    color = GREY if accuracy is None else _blend((accuracy - low) / (high - low) if high > low else 1.0)
-    said = sweeps.state_word(run) if accuracy is None else f"accuracy {accuracy:.4f}"
-    return {
-        "name": ", ".join([*map(_text, place), said]),
-        "value": [*place, "-" if accuracy is None else accuracy],
-        "lineStyle": {
-            "color": color,
-            "width": 1 if accuracy is None else 2,
-            "opacity": 0.3 if accuracy is None else 0.9,
-        },
-    }
+    if not _has_result(run):
+        said = f"{settings(sweep, run)}: {sweeps.state_word(run)}"
+        return {"name": said, "value": [*place, "-"], "lineStyle": {"color": GREY, "width": 1, "opacity": 0.3}}
+    assert run.accuracy is not None
+    color = _blend((run.accuracy - low) / (high - low) if high > low else 1.0)
+    name = f"{settings(sweep, run)}: accuracy"  # which the chart itself puts behind it
+    return {"name": name, "value": [*place, run.accuracy], "lineStyle": {"color": color, "width": 2, "opacity": 0.9}}
 
 
 def _has_result(run: Run) -> bool:
@@ -203,9 +200,9 @@ def _has_result(run: Run) -> bool:
 
 
 def _blend(share: float) -> str:
-    """From blue to orange, which colour-blind people can tell apart and which are seen on white and on black."""
-    ends = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (BLUE, ORANGE)]
-    return "#" + "".join(f"{round(low + share * (high - low)):02x}" for low, high in zip(*ends, strict=True))
+    """From blue over purple to orange, told apart by colour-blind people and seen on white and on black."""
+    stops = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (BLUE, PURPLE, ORANGE)]
+    return "#" + "".join(f"{round(np.interp(share, (0, 0.5, 1), channel)):02x}" for channel in zip(*stops, strict=True))
 
 
 def _text(value: Any) -> str:
