@@ -69,7 +69,7 @@ def tensorboard_zip(runs: Sequence[Run], curves: Mapping[str, Curves]) -> bytes:
     archive = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for run, label in zip(runs, compare.labels([[run] for run in runs]), strict=True):
-            words = re.findall(r"[\w.]+", label[:60])
+            words = re.findall(r"[\w.]+", label[:100])
             _write_log(Path(folder) / "-".join([*words, run.id[:6]]), run, curves[run.id])
         for file in sorted(Path(folder).rglob("*")):
             packed.write(file, file.relative_to(folder))

@@ -46,14 +46,14 @@ def choose_runs(runs: Sequence[Run]) -> list[Run]:
         alt=f"Table of {len(runs)} runs, the newest first.",
     )
     picked = [runs[row] for row in sorted(state["selection"]["rows"])]
-    now = [run.id for run in picked]
-    st.session_state.runs_chosen = now
-    if len(now) == 1:
-        choose("run", now[0])  # other pages show it too
-    elif now:
-        st.query_params["run"] = now
-    else:
-        st.query_params.pop("run", None)
+    now = st.session_state.runs_chosen = [run.id for run in picked]
+    if now != st.query_params.get_all("run"):  # writing sends the whole link, and may overtake another widget's value
+        if len(now) == 1:
+            choose("run", now[0])  # other pages show it too
+        elif now:
+            st.query_params["run"] = now
+        else:
+            del st.query_params["run"]
     return picked
 
 

@@ -19,7 +19,7 @@ from mnist_core.ui.weight_grid import weight_grid
 if TYPE_CHECKING:
     from mnist_core.checkpoint import TrainedModel
 
-WEIGHTS = 9  # images
+WEIGHTS = 12  # images
 
 
 @st.fragment  # the slider reruns only this part
