@@ -73,7 +73,7 @@ def _show_found(found: Found) -> None:
     said = "; ".join(f"{name} {_rate(found, name)}" for name in finder.MEANINGS)
     show_lines(
         "finder_curves",
-        [*curves, *marks],
+        [*marks, *curves],
         title="The smoothed loss, as the rate grows",
         alt=f"The smoothed loss of {len(found.searches)} searches. Suggested, in the middle: {said}.",
         x_name="learning rate",
@@ -88,15 +88,14 @@ def _show_found(found: Found) -> None:
 def _show_suggestion(found: Found, name: str, meaning: str) -> None:
     """What one of fastai's functions suggests, what it means, and the button that takes it."""
     rate, rates = found.median(name), found.suggested(name)
-    words, button = st.columns([3, 1], vertical_alignment="center")
     if rate is None:
-        words.markdown(f"**{name}**: no suggestion. {meaning}")
+        st.markdown(f"**{name}**: no suggestion. {meaning}")
         return
-    spread = f", from {min(rates):.2g} to {max(rates):.2g}" if len(rates) > 1 else ""
+    spread = f", from {min(rates):.2g} to {max(rates):.2g}" if min(rates) < max(rates) else ""
     missing = len(found.searches) - len(rates)
     none = f" No suggestion from {missing} of the starts." if missing else ""
-    words.markdown(f"**{name}: {rate:g}**{spread}.{none} {meaning}")
-    button.button(f"Use {rate:g}", key=f"finder_use_{name}", on_click=_use, args=(rate,), width="stretch")
+    st.markdown(f"**{name}: {rate:g}**{spread}.{none} {meaning}")
+    st.button(f"Use {rate:g}", key=f"finder_use_{name}", on_click=_use, args=(rate,))
 
 
 def _use(rate: float) -> None:
