@@ -43,7 +43,8 @@ def _dead(run: Run) -> list[float]:
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def _dead_shares(run_id: str, _saved: int) -> list[float]:
+def _dead_shares(run_id: str, saved: int) -> list[float]:
+    """Kept for each run and batch at which its model was saved."""
     trained = lab.trained_model(run_id)
     config = trained.config
     found = data.load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed)

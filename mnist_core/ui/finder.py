@@ -24,7 +24,7 @@ def show_finder(config: TrainConfig) -> None:
             "`lr_find` trains for 100 batches. The first has a tiny learning rate, each further one a larger, up to "
             "10 or until the loss shoots up. In between lies a good rate. It works on a copy: no model is changed."
         )
-        tries = st.slider("How often, each time from another random start", 1, 5, 3, key="finder_tries")
+        tries = st.slider("How often, each time with another seed", 1, 5, 3, key="finder_tries")
         start = _choose_start(config)
         asked = [config.to_json(), tries, start]
         if st.button("Look for a rate", icon=":material/search:", key="finder_look"):
@@ -79,7 +79,7 @@ def _show_found(found: Found) -> None:
         x_name="learning rate",
         x_axis={"type": "log", "min": 1e-7, "max": 10},
     )
-    st.caption("A dot is a suggestion from one of the starts. The rate below is the one in the middle of them.")
+    st.caption("A dot is a suggestion of one seed. The rate below is the one in the middle of them.")
     for name, meaning in finder.MEANINGS.items():
         _show_suggestion(found, name, meaning)
     st.caption("They are guesses from 100 batches. Train with one of them, and with a rate three times as large.")
@@ -93,7 +93,7 @@ def _show_suggestion(found: Found, name: str, meaning: str) -> None:
         return
     spread = f", from {min(rates):.2g} to {max(rates):.2g}" if min(rates) < max(rates) else ""
     missing = len(found.searches) - len(rates)
-    none = f" No suggestion from {missing} of the starts." if missing else ""
+    none = f" No suggestion from {missing} of the seeds." if missing else ""
     st.markdown(f"**{name}: {rate:g}**{spread}.{none} {meaning}")
     st.button(f"Use {rate:g}", key=f"finder_use_{name}", on_click=_use, args=(rate,))
 
