@@ -1,8 +1,11 @@
 """What the owner of a run can do with it: pause it, go on by a batch or an epoch, change its rate, stop or keep it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from mnist_core.config import LR_RANGE
+from mnist_core.errors import LabError
 from mnist_core.runs.records import Mark, Run
 from mnist_core.ui import lab
 
@@ -15,10 +18,7 @@ def show_controls(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.active:
             _show_pause(run)
-            label = "Stop and keep the model" if run.step else "Cancel"
-            if st.button(label, icon=":material/stop:", disabled=run.want_stop, key="stop"):
-                service.stop(owner, run.id)
-                st.rerun()
+            _show_stop(run)
         if run.state == "interrupted" and st.button("Resume", icon=":material/resume:", type="primary"):
             service.resume(owner, run.id)
             st.rerun()
@@ -44,9 +44,27 @@ def show_keeping(run: Run) -> None:
 
 
 def _show_pause(run: Run) -> None:
-    if st.button("Pause", icon=":material/pause:", disabled=run.want_stop or run.pause_at is not None, key="pause"):
-        lab.service().pause(run.owner, run.id)
-        st.rerun()
+    resting = run.want_stop or run.pause_at is not None
+    act = _try(lab.service().pause)
+    st.button("Pause", icon=":material/pause:", disabled=resting, key="pause", on_click=act, args=(run.owner, run.id))
+
+
+def _show_stop(run: Run) -> None:
+    label = "Stop and keep the model" if run.step else "Cancel"
+    act = _try(lab.service().stop)
+    st.button(label, icon=":material/stop:", disabled=run.want_stop, key="stop", on_click=act, args=(run.owner, run.id))
+
+
+def _try(act: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    """The same as a button's callback: what is drawn next shows what it did, and an error is said."""
+
+    def tried(owner: str, run: str) -> None:
+        try:
+            act(owner, run)
+        except LabError as error:
+            st.toast(str(error), icon=":material/error:", duration="long")
+
+    return tried
 
 
 def _show_steps(run: Run) -> None:
@@ -61,9 +79,7 @@ def _show_steps(run: Run) -> None:
         if st.button(label, icon=f":material/{icon}:", key=f"steps_{icon}"):
             lab.service().resume(run.owner, run.id, batches, wait=2.0 if batches == 1 else 0.0)
             st.rerun()
-    if st.button("Stop and keep the model", icon=":material/stop:", key="stop"):
-        lab.service().stop(run.owner, run.id)
-        st.rerun()
+    _show_stop(run)
 
 
 def _show_rate(run: Run) -> None:

@@ -21,10 +21,10 @@ def live(show: Callable[[], None], *, while_true: Callable[[], bool], every: flo
     @st.fragment(run_every=every if waiting else None)
     def part() -> None:
         try:
+            show()
             if waiting and not while_true():
                 # Only here: on a busy server a page that is rerun by its own timer may lose the timer's next start.
                 st.rerun()
-            show()
         except LabError as error:
             st.error(str(error), icon=":material/error:")
 
