@@ -157,8 +157,8 @@ def runs_table(sweep: Sweep, runs: Sequence[Run]) -> pd.DataFrame:
 def parallel(sweep: Sweep, runs: Sequence[Run]) -> dict[str, Any]:
     """ECharts' option for parallel coordinates: an axis for each setting that varies and one for the accuracy.
 
-    The lines of good runs are orange, those of bad ones blue, with purple between. A run without a result is grey and ends before the last
-    axis: it waits, or it diverged.
+    The lines of good runs are orange, those of bad ones blue, with purple between. A run without a
+    result is grey and ends before the last axis: it waits, or it diverged.
     """
     background = "#171614" if st.context.theme.type == "dark" else "#ffffff"
     halo = {"textBorderColor": background, "textBorderWidth": 4, "fontWeight": 500}  # labels lie over the lines
