@@ -52,6 +52,9 @@ with results:
             it = {"run": run.id}
             st.page_link("pages/12_weights.py", label="See its weights", icon=":material/blur_on:", query_params=it)
             st.page_link("pages/14_draw.py", label="Draw a digit for it", icon=":material/draw:", query_params=it)
+            st.page_link(
+                "pages/10_runs.py", label="Wind it back, compare it", icon=":material/history:", query_params=it
+            )
         with st.expander("The same run from a shell", icon=":material/terminal:"):
             st.code(form.as_command(run.config), language="shell", wrap_lines=True)
 

