@@ -1,6 +1,6 @@
 """What every test stands on: its own data folder, no network, and MNIST where it is there.
 
-Tests run on MNIST, or on the embedded digits where there is no MNIST or `TEST_SOURCE=digits`. A browser test marked
+Tests run on MNIST, or on the embedded digits where there is no MNIST or `TEST_SOURCE=digits`. A test marked
 `both_sources` runs on each; page tests do so by `tests/test_both_sources.py`, in a process of their own because data
 stay loaded. A test that asks for `real_mnist` is skipped without MNIST.
 """

@@ -18,3 +18,4 @@ PAGES = [
     for section, entries in CONTENTS.items()
     for entry in entries
 ]
+LESSONS = [page for page in PAGES if page.url_path.startswith(("see-", "learn-"))]

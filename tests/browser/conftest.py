@@ -1,7 +1,7 @@
 """A running app and a watched browser.
 
-`app` is the address of the app, `page` a desktop and `phone` a telephone on which nothing may be written to the
-console; `color_scheme` runs a test in light and in dark. Steps to take with them are in `helpers.py`.
+`app` is the address of the app, `page` a light desktop and `phone` a dark telephone on which nothing may be written to
+the console. Steps to take with them are in `helpers.py`.
 """
 
 import os
@@ -114,21 +114,15 @@ def console() -> Iterator[list[str]]:
 
 @pytest.fixture
 def page(new_context, console) -> Page:
-    """A watched desktop page, 1280x900."""
-    return _watched(new_context(viewport={"width": 1280, "height": 900}), console)
+    """A watched desktop page, 1280x900, light."""
+    return _watched(new_context(viewport={"width": 1280, "height": 900}, color_scheme="light"), console)
 
 
 @pytest.fixture
 def phone(new_context, console) -> Page:
-    """A watched page on a telephone, 390x844, with touch."""
-    screen = {"width": 390, "height": 844}
-    return _watched(new_context(viewport=screen, has_touch=True, is_mobile=True, device_scale_factor=2), console)
-
-
-@pytest.fixture(params=["light", "dark"])
-def color_scheme(request) -> str:
-    """Light, then dark; hand it to `page.emulate_media(color_scheme=color_scheme)`."""
-    return request.param
+    """A watched page on a telephone, 390x844, with touch, dark."""
+    screen = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+    return _watched(new_context(**screen, has_touch=True, is_mobile=True, color_scheme="dark"), console)
 
 
 def _watched(context: BrowserContext, complaints: list[str]) -> Page:

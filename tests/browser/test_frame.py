@@ -1,38 +1,36 @@
-"""The frame around every page: deep links, widths, themes, the console."""
+"""The frame around every page, and what every page must be: deep links, widths, themes, the console."""
 
 import pytest
 
 from tests.browser.conftest import serve
-from tests.browser.helpers import axe, open_page, overflow, screenshot
-from tests.navigation import PAGES
+from tests.browser.helpers import faults_in_both_themes, open_page
+from tests.navigation import LESSONS, PAGES
 
-every_page = pytest.mark.parametrize("target", PAGES, ids=lambda target: target.title)
+OTHERS = [page for page in PAGES if page not in LESSONS]  # lessons are walked in `test_lessons.py`
 
 
-@every_page
-def test_a_cold_deep_link_opens_the_page_inside_the_frame(target, page, tmp_path):
+def each_of(pages):
+    return pytest.mark.parametrize("target", pages, ids=lambda page: page.title)
+
+
+@each_of(PAGES)
+def test_a_deep_link_to_a_cold_server_with_the_embedded_digits_opens_a_clean_page_in_the_frame(target, page, tmp_path):
     with serve("digits", tmp_path) as url:
         open_page(page, f"{url}/{target.url_path}")
         assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
         assert not page.get_by_role("dialog").count()
         assert page.title() == f"{target.title} - MNIST lab"
+        assert not faults_in_both_themes(page, f"{target.title} on digits")
         page.goto("about:blank")
 
 
-@pytest.mark.both_sources
-@every_page
-def test_desktop_is_clean_in_both_themes(target, app, page, color_scheme):
-    check(page, f"{app}/{target.url_path}", color_scheme, f"{target.title} desktop")
+@each_of(OTHERS)
+def test_a_page_is_clean_on_a_desktop(target, app, page):
+    open_page(page, f"{app}/{target.url_path}")
+    assert not faults_in_both_themes(page, f"{target.title} desktop")
 
 
-@every_page
-def test_phone_is_clean_in_both_themes(target, app, phone, color_scheme):
-    check(phone, f"{app}/{target.url_path}", color_scheme, f"{target.title} phone")
-
-
-def check(page, url, color_scheme, name):
-    page.emulate_media(color_scheme=color_scheme)
-    open_page(page, url)
-    screenshot(page, f"{name} {color_scheme}")
-    assert overflow(page) <= 0
-    assert not axe(page)
+@each_of(OTHERS)
+def test_a_page_is_clean_on_a_telephone(target, app, phone):
+    open_page(phone, f"{app}/{target.url_path}")
+    assert not faults_in_both_themes(phone, f"{target.title} phone")
