@@ -125,8 +125,11 @@ def show_in(page: Page, theme: str) -> None:
 
 
 def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the screen; 0 is right."""
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    """By how many pixels the page is wider than the screen; 0 is right. Of Streamlit's pages the main part scrolls."""
+    return page.evaluate(
+        """() => Math.max(...[document.documentElement, ...document.querySelectorAll("[data-testid=stMain]")]
+            .map((element) => element.scrollWidth - element.clientWidth))"""
+    )
 
 
 def screenshot(page: Page, name: str) -> None:
