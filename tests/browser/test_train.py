@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.helpers import faults_in_both_themes, open_page, wait_idle
+from tests.browser.helpers import faults_in_both_themes, open_page, screenshot, wait_idle
 
 WATCH_CHART = """() => {
   const chart = document.querySelector('canvas').closest('[data-testid=stElementContainer], .stElementContainer')
