@@ -6,6 +6,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.presets import RECIPES
 from mnist_core.ui import form, lab
 from tests.conftest import ROOT
 
@@ -140,7 +141,7 @@ def test_an_experiment_of_the_write_ups_is_loaded_into_the_form_and_told_apart_f
     assert "Published: 0.9183" in words(page)
     press(page, "CNN, AdamW, one cycle, 2 epochs")
     assert page.selectbox(key="optimizer").value == "AdamW"
-    assert page.select_slider(key="lr").value == 0.01
+    assert page.select_slider(key="lr").value == RECIPES["cnn-2"].config.lr
 
 
 def test_a_bet_is_kept_with_its_run_and_decided_at_its_end(page):
