@@ -102,7 +102,7 @@ class Evidence:
     @property
     def in_scale(self) -> bool:
         """Whether the first loss was about that of guessing, as it should be."""
-        return bool(self.curves.losses[0] <= 2 * self.guess_loss)
+        return not self.curves.losses[0] > 2 * self.guess_loss
 
     @property
     def gradient(self) -> float:
@@ -137,11 +137,17 @@ def not_a_number(e: Evidence) -> Finding | None:
     bad = np.flatnonzero(~np.isfinite(e.curves.losses))
     if not len(bad):
         return None
+    if bad[0]:
+        seen = (
+            f"It was {_n(e.curves.losses[0])} at the first batch, and NaN, *not a number*, at batch {bad[0] + 1:,}. "
+            f"The steps, with a learning rate of {e.lr:g}, made the weights so large that no number held them."
+        )
+    else:
+        seen = "It is NaN, *not a number*, from the first batch on: look at the start, the pixels and the loss."
     return Finding(
         "nan",
         "The loss is no longer a number",
-        f"It was {_n(e.curves.losses[0])} at the first batch, and NaN, *not a number*, at batch {bad[0] + 1:,}. The "
-        f"steps, with a learning rate of {e.lr:g}, made the weights larger and larger, until no number held them.",
+        seen,
         (_rate(e, 0.1), *_scaled_start(e)),
     )
 

@@ -52,7 +52,7 @@ def test_a_detector_finds_its_fault(source, kind, faults):
 
 
 @pytest.mark.both_sources
-@pytest.mark.parametrize(("kind", "mistake"), [("wrong_sign", "sigmoid"), ("unscaled", "pixels")])
+@pytest.mark.parametrize(("kind", "mistake"), [("nan", "softmax"), ("wrong_sign", "sigmoid"), ("unscaled", "pixels")])
 def test_a_fault_that_no_setting_makes_is_found_by_its_numbers(source, kind, mistake):
     right, broken = MISTAKES[mistake].right, MISTAKES[mistake].broken()
     right, broken = (replace(what, epochs=2 if source == "mnist" else 6) for what in (right, broken))
@@ -133,6 +133,8 @@ def test_a_nan_is_named_by_its_batch():
     assert "2.3 at the first batch" in found.words
     assert "at batch 3" in found.words
     assert found.cures[0].config.lr == pytest.approx(0.01)
+    (at_once,) = diagnose(made_up([float("nan")]))
+    assert "from the first batch on" in at_once.words
 
 
 def test_a_run_that_has_only_begun_is_left_alone():
