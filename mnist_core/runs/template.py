@@ -10,7 +10,7 @@ import sys
 from multiprocessing import forkserver
 
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
-PRELOAD = ["distributed", "mnist_core.training"]
+PRELOAD = ["mnist_core.runs.preload"]
 
 # Dask's own pre-spawn environment trims malloc so eagerly that training costs 15 to 29 % more CPU.
 ENVIRONMENT = {
