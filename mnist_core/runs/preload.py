@@ -9,6 +9,8 @@ gc.disable()
 
 import distributed  # noqa: E402, F401
 
+import torch._dynamo  # noqa: E402, F401  (the first optimiser would import it)
+
 import mnist_core.training  # noqa: E402, F401
 
 gc.freeze()  # what is there now is no garbage later either; and copies share what is never looked at
