@@ -8,7 +8,6 @@ import gc
 gc.disable()
 
 import distributed  # noqa: E402, F401
-
 import torch._dynamo  # noqa: E402, F401  (the first optimiser would import it)
 
 import mnist_core.training  # noqa: E402, F401
