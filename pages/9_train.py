@@ -40,7 +40,7 @@ with below:
     show_calibration()
 
 with results:
-    runs = lab.runs()
+    runs = lab.runs(sweeps=False)
     if not runs:
         st.info("Press **Train**. The first curve appears within a second or two.", icon=":material/arrow_back:")
     else:

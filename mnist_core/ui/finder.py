@@ -41,7 +41,7 @@ def _choose_start(config: TrainConfig) -> str:
     """The id of a run whose model is to be trained on, or `NEW`."""
     fitting = {
         run.id: lab.title(run)
-        for run in lab.runs().values()
+        for run in lab.runs(sweeps=False).values()
         if run.saved and not run.active and finder.fits(run.config, config)
     }
     if not fitting:

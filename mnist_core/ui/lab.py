@@ -68,10 +68,16 @@ def devices() -> list[str] | None:
     return service().devices()
 
 
-def runs() -> dict[str, Run]:
-    """The learner's runs by their ids, newest first, and then one that is shared, if the link names it."""
-    found = {run.id: run for run in service().store.runs(learner())}
+def runs(*, sweeps: bool = True) -> dict[str, Run]:
+    """The learner's runs by their ids, newest first, and then one that is shared, if the link names it.
+
+    Parameters
+    ----------
+    sweeps : whether with those of sweeps, which may be many; the one that is chosen is there in any case
+    """
     asked = st.query_params.get("run") or st.session_state.get("run", SHIPPED)
+    own = service().store.runs(learner())
+    found = {run.id: run for run in own if sweeps or not run.sweep or run.id == asked}
     if asked not in (SHIPPED, *found):
         with contextlib.suppress(RunError):  # a stranger's, or deleted
             found[asked] = service().store.run(learner(), asked)
@@ -85,7 +91,7 @@ def title(run: Run) -> str:
 
 def model_choices() -> dict[str, str]:
     """The models that can be used, id -> label: the shipped one, then the learner's own runs, newest first."""
-    own = {run.id: title(run) for run in runs().values() if run.saved}
+    own = {run.id: title(run) for run in runs(sweeps=False).values() if run.saved}
     return {SHIPPED: f"CNN that comes with the lab, {trained_model(SHIPPED).card['accuracy']:.1%} on MNIST", **own}
 
 
