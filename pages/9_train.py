@@ -28,11 +28,11 @@ with settings:
     try:
         config = form.train_form()
         with below:
+            show_finder(config)
             show_anatomy(config.model, config.outputs)
         bet = ask_bet()
         if st.button("Train", icon=":material/play_arrow:", width="stretch"):
             choose("run", lab.service().submit(lab.learner(), config, bet=bet and bet.to_json()))
-        show_finder(config)
     except LabError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -80,11 +80,11 @@ def _show(run_id: str, view: View) -> None:
     run, curves = store.run(lab.learner(), run_id), store.curves(run_id)
     _show_state(run)
     show_bet(run)
+    show_diagnosis(run, curves)
     if len(curves.losses):
         show_curves(run, curves, smoothing=view.smoothing, window=view.window)
     if view.weights and run.saved:
         _show_weights(run)
-    show_diagnosis(run, curves)
     if view.sound:
         tone(run.epochs_done, run.accuracy, key="tone")
     if view.text:

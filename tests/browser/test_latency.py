@@ -1,5 +1,5 @@
 """How long a slider's move takes until the screen is repainted. The figures are printed and kept, never asserted:
-`make test ARGS="-s -k latency"` on a quiet machine shows them, and with `LATENCIES=file` takes more moves for them.
+`make test ARGS="-s -m figures"` on a quiet machine shows them, and with `LATENCIES=file` takes more moves for them.
 """
 
 import json
@@ -44,7 +44,7 @@ SLIDERS = [  # page, part, slider
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.figures
 @pytest.mark.parametrize(("address", "part", "slider"), SLIDERS, ids=[" ".join(names) for names in SLIDERS])
 def test_latency_of_a_slider(page, app, address, part, slider):
     link = urlencode({f"{address.partition('-')[2]}_part": part} | ANSWERS)
