@@ -1,6 +1,5 @@
 """Draw: a digit of your own, what the model gets of it, and what the model says."""
 
-import numpy as np
 import streamlit as st
 
 from mnist_core.checkpoint import TrainedModel
@@ -10,11 +9,11 @@ from mnist_core.interpret import probabilities
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lesson import wrap_up
-from mnist_core.ui.pad import drawing_pad
+from mnist_core.ui.pad import drawing_pad, put_image
 from mnist_core.ui.prediction import answer, show_digit, show_probabilities, show_steps
 from mnist_core.ui.source import show_source
 
-DRAW, UPLOAD, SAMPLE = "Draw", "Upload a picture", "Load a sample digit"
+DRAW, UPLOAD = "Draw", "Upload a picture"
 TASK = {DRAW: "Draw a digit from 0 to 9", UPLOAD: "Choose a picture of a digit"}
 HINT = {
     DRAW: "Nothing drawn yet. Draw one digit, as large as you like, or load a sample digit.",
@@ -31,24 +30,20 @@ st.markdown(
 trained = lab.choose_model()
 
 
-def sample_digit() -> np.ndarray:
-    """One of the validation images of the data in use."""
+def put_sample() -> None:
+    """Another of the validation images onto the pad."""
     data = current_data()
-    number = st.session_state.setdefault("sample", 0)
-    if st.button("Another sample", icon=":material/skip_next:"):
-        number = st.session_state.sample = number + 1
+    number = st.session_state.samples = st.session_state.get("samples", -1) + 1
     index = data.valid[number * NEXT_SAMPLE % len(data.valid)]
-    st.markdown(f"Image {index:,} of {data.source.title}. Its label is **{data.labels[index]}**.")
-    return data.images[index]
+    put_image(data.images[index])
 
 
 def picture_from(way: str) -> Picture | None:
     """What the learner drew or chose; None if there is nothing yet."""
     if way == DRAW:
+        st.button("Put a sample digit on the pad", icon=":material/casino:", on_click=put_sample, key="sample")
         drawing = drawing_pad()
         return None if drawing is None or drawing.is_blank else drawing.pixels
-    if way == SAMPLE:
-        return sample_digit()
     kinds = ["jpg", "tif", *map(str.lower, FORMATS)]
     file = st.file_uploader("A picture of one digit", kinds, max_upload_size=MAX_BYTES // 1_000_000)
     return open_picture(file.getvalue(), file.name) if file else None
@@ -56,7 +51,7 @@ def picture_from(way: str) -> Picture | None:
 
 @st.fragment  # a stroke reruns only this part
 def read_a_digit(trained: TrainedModel) -> None:
-    way = st.segmented_control("Your digit", [DRAW, UPLOAD, SAMPLE], default=DRAW, required=True, key="way")
+    way = st.segmented_control("Your digit", [DRAW, UPLOAD], default=DRAW, required=True, key="way")
     headline = st.container()  # always one line, or the pad would move under the pen
     left, middle, right = st.columns([4, 3, 4], gap="medium")
     try:

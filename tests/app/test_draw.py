@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from types import SimpleNamespace
 
@@ -107,14 +108,15 @@ def test_what_is_no_digit_gets_a_sentence(drawing, words, app):
     assert words in said(page(app, drawing))
 
 
-def test_a_sample_is_read_without_a_pointer(app):
+def test_samples_go_onto_the_pad_one_after_another_and_are_read(app):
     page(app)
-    app.segmented_control(key="way").set_value("Load a sample digit").run()
-    first = said(app)
-    assert "Its label is" in first
-    assert "The model says" in first
-    app.button[-1].click().run()
-    assert said(app) != first
+    sheets = []
+    for _ in range(2):
+        app.button(key="sample").click().run()
+        assert "The model says" in said(app)
+        sheets.append(json.loads(app.get("bidi_component")[-1].proto.json))
+    assert [sheet["nonce"] for sheet in sheets] == [1, 2]
+    assert sheets[0]["strokes"] != sheets[1]["strokes"]
 
 
 @pytest.mark.parametrize(("data", "words"), [(b"dear diary", "seven.png is not a picture"), (None, "The model says 7")])

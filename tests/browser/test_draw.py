@@ -18,8 +18,8 @@ WATCH = """for (const name of ["fill", "fillRect"]) {
     }
 }
 addEventListener("pointerup", () => (window.lifted = performance.now()), true)"""
-INK = """pad => {
-    const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height)
+INK = """(pad, part) => {
+    const { data } = pad.getContext("2d").getImageData(0, 0, part * pad.width, pad.height)
     return data.filter((value, i) => i % 4 == 3 && value > 127).length / (pad.width * pad.height)
 }"""
 
@@ -61,9 +61,9 @@ def draw(page, points=None, *, pause: float = 0):
     page.mouse.up()
 
 
-def ink(page) -> float:
-    """The part of the pad that is inked."""
-    return pad(page).evaluate(INK)
+def ink(page, side: str = "") -> float:
+    """The part of the pad that is inked; "left": only what lies in its left half."""
+    return pad(page).evaluate(INK, 0.5 if side == "left" else 1)
 
 
 def tool(page, name):
@@ -199,10 +199,29 @@ def test_a_finger_draws_without_moving_the_page(phone, url):
     assert not faults_in_both_themes(phone, "Draw with a finger")
 
 
-def test_a_picture_and_a_sample_are_read_and_a_text_is_refused(page, url, tmp_path):
+def test_a_sample_is_put_on_the_pad_and_nudged_by_the_keyboard_and_a_text_is_refused(page, url, tmp_path):
     open_page(page, url)
-    page.get_by_role("radio", name="Load a sample digit").click(force=True)
-    expect_digit(page, r"\d")
+    draw(page)
+    expect_digit(page, 3)
+    drawn = ink(page)
+    page.get_by_role("button", name="Put a sample digit").click()
+    expect_digit(page, 0)
+    sample, left = ink(page), ink(page, "left")
+    pad(page).focus()
+    page.keyboard.press("m")
+    expect(tool(page, "Move")).to_have_attribute("aria-pressed", "true")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert ink(page) == pytest.approx(sample, rel=0.02)
+    assert ink(page, "left") < left
+    wait_idle(page)
+    expect_digit(page, 0)
+    page.keyboard.press("Control+z")
+    assert (ink(page), ink(page, "left")) == (sample, left)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert ink(page) == drawn  # what lay on the pad before is not lost
+    expect_digit(page, 3)
     page.get_by_role("radio", name="Upload a picture").click(force=True)
     (tmp_path / "notes.png").write_text("dear diary")
     page.locator("input[type=file]").set_input_files(tmp_path / "notes.png")

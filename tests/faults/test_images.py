@@ -96,6 +96,8 @@ def test_pictures_of_odd_shape_give_a_digit_or_a_sentence(shape):
 
 GOOD = {"seq": 1, "nonce": 0, "final": True, "size": 140, "img": "AAAA" * 6533 + "AA==", "strokes": []}
 STROKE = {"width": 80, "erase": False, "points": [10, 20]}
+IMAGE = {"image": "AAAA" * 261 + "AA=="}
+MOVE = {"move": [-36, 1_000]}
 MESSAGES = {
     "nothing": None,
     "words": "drawing",
@@ -113,16 +115,21 @@ MESSAGES = {
     "a point outside": GOOD | {"strokes": [STROKE | {"points": [5, 1_001]}]},
     "a point that is no number": GOOD | {"strokes": [STROKE | {"points": ["<b>", True]}]},
     "something more": GOOD | {"strokes": [STROKE | {"onload": "alert(1)"}]},
-    "far too many points": GOOD | {"strokes": [STROKE | {"points": [1] * 30_000}]},
+    "far too many points": GOOD | {"strokes": [STROKE | {"points": [1] * 50_000}]},
+    "an image of another size": GOOD | {"strokes": [{"image": "AAAA"}]},
+    "an image that is none": GOOD | {"strokes": [{"image": 784}]},
+    "far too many images": GOOD | {"strokes": [IMAGE] * 50},
+    "a move along three axes": GOOD | {"strokes": [{"move": [1, 2, 3]}]},
+    "a move out of sight": GOOD | {"strokes": [{"move": [1, -1_001]}]},
 }
 
 
 def test_a_good_message_is_a_drawing():
-    drawing = pad._drawing(GOOD | {"strokes": [STROKE]}, nonce=0)
+    drawing = pad._drawing(GOOD | {"strokes": [IMAGE, MOVE, STROKE]}, nonce=0)
     assert drawing is not None
     assert drawing.is_blank
     assert drawing.pixels.shape == (140, 140)
-    assert drawing.strokes == (STROKE,)
+    assert drawing.strokes == (IMAGE, MOVE, STROKE)
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -1,12 +1,17 @@
 // The drawing pad. Streamlit calls the default export on every rerun: the handlers are bound on the first call only.
-// A stroke is {width, erase, points: [x, y, x, y, ...]} in thousandths of the pad's side, so it fits any size.
+// Everything is in thousandths of the pad's side, so it fits any size. What is done to the sheet is a list of strokes:
+// {width, erase, points: [x, y, x, y, ...]}, {image: base64 of 28x28 bytes} that fills the pad, or {move: [x, y]} of all
+// that was there before.
 
 const UNIT = 1000
 const SIZE = 140 // pixels of the side of what is sent
 const EVERY = 100 // ms between updates while the pen is down
 const CLOSE = 4 // a point nearer than this to the last one is left out
 const MOST_POINTS = 8000
-const STEP = 25 // of an arrow key
+const STEP = 25 // of an arrow key that leads the pen
+const PIXEL = 36 // of an arrow key that moves the drawing: one of 28
+const KEYS = { e: "eraser", m: "move" } // once more: back to the pen
+const WORDS = { pen: "Pen.", eraser: "Eraser.", move: "Arrow keys move the whole drawing." }
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -25,7 +30,8 @@ function createPad(root, canvas) {
   let strokes = []
   let cleared = [] // what Undo brings back after Clear
   let stroke = null // the one being drawn
-  let erasing = false
+  let tool = "pen"
+  let held = null // where the pointer holds the drawing that it moves, [x, y]
   let cursor = null // the keyboard's place, [x, y]
   let seq = 0
 
@@ -38,8 +44,9 @@ function createPad(root, canvas) {
   }
 
   // Draws a stroke from its point number `from` on.
-  function trace(context, { width, erase, points }, from = 0) {
+  function trace(context, { width, erase, points, image }, from = 0) {
     const scale = context.canvas.width / UNIT
+    if (image) return paste(context, image)
     context.globalCompositeOperation = erase ? "destination-out" : "source-over"
     context.lineWidth = width * scale
     context.lineCap = context.lineJoin = "round"
@@ -49,12 +56,34 @@ function createPad(root, canvas) {
     context.stroke()
   }
 
+  function paste(context, image) {
+    const bytes = atob(image)
+    const picture = new OffscreenCanvas(28, 28).getContext("2d")
+    const ink = picture.createImageData(28, 28)
+    for (let i = 0; i < bytes.length; i++) ink.data[4 * i + 3] = bytes.charCodeAt(i)
+    picture.putImageData(ink, 0, 0)
+    picture.globalCompositeOperation = "source-in"
+    picture.fillStyle = context.strokeStyle
+    picture.fillRect(0, 0, 28, 28)
+    context.globalCompositeOperation = "source-over"
+    context.imageSmoothingEnabled = false // every pixel stays a square, which scaling down brings back unchanged
+    context.drawImage(picture.canvas, 0, 0, context.canvas.width, context.canvas.height)
+  }
+
   function redraw() {
+    const moves = strokes.filter((each) => each.move).map((each) => each.move)
     for (const context of [screen, small]) {
       context.clearRect(0, 0, context.canvas.width, context.canvas.height)
-      for (const each of strokes) trace(context, each)
+      const scale = context.canvas.width / UNIT
+      const ahead = [0, 1].map((axis) => moves.reduce((sum, move) => sum + move[axis], 0))
+      for (const each of strokes) {
+        if (each.move) each.move.forEach((by, axis) => (ahead[axis] -= by))
+        context.setTransform(1, 0, 0, 1, ...ahead.map((by) => by * scale))
+        if (!each.move) trace(context, each)
+      }
+      context.resetTransform()
     }
-    if (cursor) showCursor()
+    if (cursor && tool !== "move") showCursor()
   }
 
   function showCursor() {
@@ -66,7 +95,7 @@ function createPad(root, canvas) {
     screen.stroke()
   }
 
-  function start(x, y, erase = erasing) {
+  function start(x, y, erase = tool === "eraser") {
     stroke = { width: Number(width.value), erase, points: [x, y] }
     strokes.push(stroke)
     for (const context of [screen, small]) trace(context, stroke)
@@ -76,16 +105,26 @@ function createPad(root, canvas) {
   function extend(x, y) {
     const { points } = stroke
     const isClose = Math.hypot(x - points.at(-2), y - points.at(-1)) < CLOSE
-    if (isClose || strokes.reduce((sum, each) => sum + each.points.length / 2, 0) >= MOST_POINTS) return
+    if (isClose || strokes.reduce((sum, each) => sum + (each.points?.length ?? 0) / 2, 0) >= MOST_POINTS) return
     points.push(x, y)
     for (const context of [screen, small]) trace(context, stroke, points.length / 2 - 2)
     timer ??= setTimeout(emit, EVERY, false)
   }
 
+  // Moves all that is there; moves in a row are one, and so is what Undo takes back.
+  function move(x, y) {
+    if (!strokes.length) return
+    if (!strokes.at(-1).move) strokes.push({ move: [0, 0] })
+    const all = strokes.at(-1)
+    all.move = [x, y].map((by, axis) => Math.min(UNIT, Math.max(-UNIT, all.move[axis] + by)))
+    redraw()
+    timer ??= setTimeout(emit, EVERY, true)
+  }
+
   function finish() {
+    pointer = held = null
     if (!stroke) return
-    stroke = pointer = null
-    cleared = []
+    stroke = null
     redraw() // at once, or its edges would depend on how many events it came in
     emit(true)
   }
@@ -93,7 +132,7 @@ function createPad(root, canvas) {
   function undo() {
     if (strokes.length) strokes.pop()
     else [strokes, cleared] = [cleared, []]
-    changed("The last stroke is undone.")
+    changed("The last step is undone.")
   }
 
   function clear() {
@@ -103,16 +142,18 @@ function createPad(root, canvas) {
   }
 
   function changed(words) {
-    stroke = pointer = null
+    stroke = pointer = held = null
     status.textContent = words
     redraw()
     emit(true)
   }
 
-  function choose(tool) {
-    erasing = tool === "eraser"
+  function choose(name) {
+    if (stroke) finish()
+    tool = name
     for (const button of root.querySelectorAll("[data-tool]")) button.ariaPressed = button.dataset.tool === tool
-    status.textContent = erasing ? "Eraser." : "Pen."
+    canvas.dataset.tool = tool
+    status.textContent = WORDS[tool]
   }
 
   function place(event) {
@@ -122,17 +163,24 @@ function createPad(root, canvas) {
   }
 
   canvas.onpointerdown = (event) => {
-    if (stroke || (event.button !== 0 && event.button !== 5)) return // 5 is the back end of a pen
+    if (stroke || held || (event.button !== 0 && event.button !== 5)) return // 5 is the back end of a pen
     if (cursor) {
       cursor = null
       redraw()
     }
     pointer = event.pointerId
     canvas.setPointerCapture(pointer)
-    start(...place(event), erasing || event.button === 5)
+    if (tool === "move" && event.button === 0) held = place(event)
+    else start(...place(event), tool === "eraser" || event.button === 5)
   }
   canvas.onpointermove = (event) => {
-    if (!stroke || event.pointerId !== pointer) return
+    if (event.pointerId !== pointer) return
+    if (held) {
+      const [x, y] = place(event)
+      move(x - held[0], y - held[1])
+      held = [x, y]
+    }
+    if (!stroke) return
     const events = event.getCoalescedEvents?.() ?? []
     for (const each of events.length ? events : [event]) extend(...place(each))
   }
@@ -143,22 +191,24 @@ function createPad(root, canvas) {
   canvas.onkeydown = (event) => {
     const arrow = ARROWS[event.key]
     const isUndo = (event.ctrlKey || event.metaKey) && event.key === "z"
-    if (!arrow && !isUndo && (event.ctrlKey || event.metaKey || !" eE".includes(event.key))) return
+    const key = event.key.toLowerCase()
+    if (!arrow && !isUndo && (event.ctrlKey || event.metaKey || !(key in KEYS || key === " "))) return
     event.preventDefault()
     event.stopPropagation() // or Streamlit and the page would act on it too
     if (pointer != null) return
     if (isUndo) return undo()
+    if (arrow && tool === "move") return move(...arrow.map((by) => by * PIXEL))
     cursor ??= [UNIT / 2, UNIT / 4]
     if (arrow) {
       cursor = cursor.map((value, i) => Math.min(UNIT, Math.max(0, value + arrow[i] * STEP)))
       if (stroke) extend(...cursor)
-    } else if (event.key === " ") {
-      if (!event.repeat) {
+    } else if (key === " ") {
+      if (!event.repeat && tool !== "move") {
         status.textContent = stroke ? "Pen up." : "Pen down."
         if (stroke) finish()
         else start(...cursor)
       }
-    } else choose(erasing ? "pen" : "eraser")
+    } else choose(tool === KEYS[key] ? "pen" : KEYS[key])
     redraw()
   }
   canvas.onfocus = () => {
@@ -191,9 +241,9 @@ function createPad(root, canvas) {
       const isOther = data.nonce !== nonce // the first time, or Python put something else on the pad
       if (isOther) {
         nonce = data.nonce
+        cleared = strokes // Undo brings back what lay on the sheet before
         strokes = data.strokes
-        cleared = []
-        stroke = pointer = null
+        stroke = pointer = held = null
       }
       if (isOther || now !== color) {
         color = now
