@@ -1,4 +1,4 @@
-"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data`.
+"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data | models`.
 
 Answers go to standard output, progress and errors to standard error; a mistake of the user's gives one line and
 exit status 2.
@@ -149,12 +149,38 @@ def data(args: argparse.Namespace) -> None:
         print(f"{source['name']:8} {source['title']}: {source['detail']} ({words[source['verified']]})")
 
 
+def models(args: argparse.Namespace) -> None:
+    """The models that come with the lab; make them anew from MNIST with `--make`."""
+    from tqdm import tqdm
+
+    from mnist_core import shipped
+    from mnist_core.models import parameter_count
+
+    if args.make is not None:
+        for name in args.make or shipped.SMALL:
+            with tqdm(desc=name, unit="batch", disable=args.quiet or None) as bar:
+                shipped.make(name, bar.update)
+    found = []
+    for name in shipped.there():
+        trained, size = shipped.load(name), shipped.path(name).stat().st_size
+        row = {"name": name, "accuracy": trained.card["accuracy"], "parameters": parameter_count(trained.model)}
+        found.append({**row, "bytes": size, "file": str(shipped.path(name))})
+    if args.json:
+        print(json.dumps(found))
+        return
+    for row in found:
+        figures = (
+            f"accuracy {row['accuracy']:.4f}  {row['parameters']:>10,} parameters  {row['bytes'] / 1000:>8,.0f} kB"
+        )
+        print(f"{row['name']:9} {figures}  {row['file']}")
+
+
 def _model(name: str | None) -> Any:
-    """The shipped model, a model's file, or the model of a run by its id."""
+    """A shipped model, a model's file, or the model of a run by its id."""
     from mnist_core import checkpoint, shipped
 
-    if name is None:
-        return shipped.load()
+    if name is None or name in shipped.MODELS:
+        return shipped.load(name or "cnn")
     if os.path.exists(name):  # noqa: PTH110  (Path's own fails for a name that is too long)
         return checkpoint.read(Path(name))
     from mnist_core.runs.store import Store
@@ -213,14 +239,17 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command(predict)
     sub.add_argument("files", nargs="+", metavar="FILE", help="a picture of one digit")
-    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: the model that comes with the lab")
+    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: cnn, which comes with the lab")
 
     sub = command(evaluate)
-    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: the model that comes with the lab")
+    sub.add_argument("--model", metavar="RUN-OR-FILE", help="default: cnn, which comes with the lab")
     sub.add_argument("--data", default="mnist", metavar="{mnist,digits,PATH}")
 
     sub = command(data)
     sub.add_argument("--download", action="store_true", help="fetch MNIST if it is not here, and decode it")
+
+    sub = command(models)
+    sub.add_argument("--make", nargs="*", metavar="NAME", help="make these anew, or all that come along")
     return parser
 
 

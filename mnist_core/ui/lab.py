@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from mnist_core.checkpoint import TrainedModel
 
 SHIPPED = "shipped"
+_SHIPPED = {
+    SHIPPED: ("cnn", "CNN"),
+    "shipped-mlp128": ("mlp128", "MLP"),
+    "shipped-linear": ("linear", "Linear model"),
+    "shipped-resnet18": ("resnet18", "ResNet-18"),
+}
+"""A choice in the link -> the name of a model that comes with the lab, or was made beside it, and its title."""
+
 BOUND: Any = {"bind": "query-params", "persist_state": "session"}
 """For a widget whose value belongs in the page's link and is kept while the learner looks at other pages."""
 
@@ -78,7 +86,7 @@ def runs(*, sweeps: bool = True) -> dict[str, Run]:
     asked = st.query_params.get("run") or st.session_state.get("run", SHIPPED)
     own = service().store.runs(learner())
     found = {run.id: run for run in own if sweeps or not run.sweep or run.id == asked}
-    if asked not in (SHIPPED, *found):
+    if asked not in (*_SHIPPED, *found):
         with contextlib.suppress(RunError):  # a stranger's, or deleted
             found[asked] = service().store.run(learner(), asked)
     return found
@@ -90,9 +98,16 @@ def title(run: Run) -> str:
 
 
 def model_choices() -> dict[str, str]:
-    """The models that can be used, id -> label: the shipped one, then the learner's own runs, newest first."""
-    own = {run.id: title(run) for run in runs(sweeps=False).values() if run.saved}
-    return {SHIPPED: f"CNN that comes with the lab, {trained_model(SHIPPED).card['accuracy']:.1%} on MNIST", **own}
+    """The models that can be used, id -> label: the shipped ones, then the learner's own runs, newest first."""
+    from mnist_core import shipped
+
+    there = shipped.there()
+    come_along = {
+        choice: f"{title} that comes with the lab, {_shipped(name).card['accuracy']:.1%} on MNIST"
+        for choice, (name, title) in _SHIPPED.items()
+        if name in there
+    }
+    return come_along | {run.id: title(run) for run in runs(sweeps=False).values() if run.saved}
 
 
 def choose_model() -> "TrainedModel":
@@ -114,19 +129,19 @@ def trained_model(choice: str) -> "TrainedModel":
     RunError
         If it is not one of the learner's.
     LabError
-        If it has saved nothing yet.
+        If it has saved nothing yet, or was not made on this machine.
     """
-    if choice == SHIPPED:
-        return _shipped()
+    if choice in _SHIPPED:
+        return _shipped(_SHIPPED[choice][0])
     run = service().store.run(learner(), choice)
     return _of_run(run.id, run.saved)
 
 
 @st.cache_resource
-def _shipped() -> "TrainedModel":
+def _shipped(name: str) -> "TrainedModel":
     from mnist_core import shipped
 
-    return shipped.load()
+    return shipped.load(name)
 
 
 @st.cache_resource(max_entries=20)
