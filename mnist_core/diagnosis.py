@@ -5,7 +5,6 @@ a model that guesses, so that the same limits hold for every loss and every numb
 that healthy runs are left alone; `python -m benchmarks.diagnosis` counts what each detector finds, and what it misses.
 """
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -329,24 +328,12 @@ def dead_shares(model: "nn.Module", images: np.ndarray) -> list[float]:
 
     Parameters
     ----------
-    model : nn.Module; a copy of it is used
+    model : nn.Module
     images : array of shape (n, 28, 28), uint8 in 0..255 or float32 in [0, 1]
     """
-    from torch import nn
+    from mnist_core.interpret import firing_shares
 
-    from mnist_core.interpret import logits
-
-    model, dead = copy.deepcopy(model), list[float]()  # other threads may use the model, and would be listened to
-
-    def listen(_module: Any, _inputs: Any, output: Any) -> None:
-        highest = output.transpose(0, 1).flatten(1).amax(dim=1)  # (n, units, ...) -> (units,)
-        dead.append((highest <= 0).float().mean().item())
-
-    for module in model.modules():
-        if isinstance(module, nn.ReLU):
-            module.register_forward_hook(listen)
-    logits(model, images)
-    return dead
+    return [float((shares == 0).mean()) for shares in firing_shares(model, images).values()]
 
 
 # A fault that looks like another one stands before it.

@@ -1,6 +1,40 @@
 """What a trained model makes of images, and why: predictions, weights, activations, mistakes."""
 
+from mnist_core.interpret.activations import Activations, activations, firing_shares
+from mnist_core.interpret.arithmetic import WeightedSum, weighted_sum
+from mnist_core.interpret.attribution import Attribution, integrated_gradients
 from mnist_core.interpret.predict import Evaluation, evaluate, logits, probabilities
-from mnist_core.interpret.weights import WeightImages, weight_images
+from mnist_core.interpret.weights import (
+    LayerWeights,
+    WeightImages,
+    as_images,
+    change_since_start,
+    layer_weights,
+    layers_with_weights,
+    strongest_first,
+    weight_images,
+    with_weight,
+)
 
-__all__ = ["Evaluation", "WeightImages", "evaluate", "logits", "probabilities", "weight_images"]
+__all__ = [
+    "Activations",
+    "Attribution",
+    "Evaluation",
+    "LayerWeights",
+    "WeightImages",
+    "WeightedSum",
+    "activations",
+    "as_images",
+    "change_since_start",
+    "evaluate",
+    "firing_shares",
+    "integrated_gradients",
+    "layer_weights",
+    "layers_with_weights",
+    "logits",
+    "probabilities",
+    "strongest_first",
+    "weight_images",
+    "weighted_sum",
+    "with_weight",
+]
