@@ -28,6 +28,7 @@ EPOCHS_RANGE = (1, 1000)
 BS_RANGE = (1, 70_000)
 SEED_RANGE = (0, 2**31 - 1)
 SHIFT_RANGE = (0, 4)
+WD_RANGE = (0.0, 1.0)
 SMOOTHING_RANGE = (0.0, 0.5)
 
 
@@ -46,6 +47,7 @@ class TrainConfig:
     bs : batch size in images, at most the number of training images
     optimizer, schedule : names in `mnist_core.options`
     momentum : of SGD, in [0, 1)
+    wd : weight decay of AdamW, 0 to 1: each step also makes every weight smaller by this share of the learning rate
     split, split_seed : which images are for validation; see `mnist_core.data.load`
     shuffle : whether each epoch deals the batches anew
     init : how weights start: "default" is torch's own, scaled to the size of a layer; "randn" draws all with a
@@ -72,6 +74,7 @@ class TrainConfig:
     optimizer: OptimizerName = "SGD"
     schedule: ScheduleName = "constant"
     momentum: float = 0.0
+    wd: float = 0.01
     split: SplitName = "official"
     split_seed: int = 42
     shuffle: bool = True
@@ -92,6 +95,7 @@ class TrainConfig:
             put(name, _choice(name, getattr(self, name), allowed))
         put("lr", _number("learning rate", self.lr, LR_RANGE))
         put("momentum", _number("momentum", self.momentum, (0.0, 0.999)))
+        put("wd", _number("weight decay", self.wd, WD_RANGE))
         put("epochs", _whole("number of epochs", self.epochs, EPOCHS_RANGE))
         put("bs", _whole("batch size", self.bs, BS_RANGE))
         put("seed", _whole("seed", self.seed, SEED_RANGE))

@@ -45,7 +45,8 @@ SCHEDULES: dict[str, Callable[[TrainConfig], list[ParamScheduler]]] = {
 
 def opt_func(config: TrainConfig, device: torch.device) -> partial[OptimWrapper]:
     """What fastai's `Learner` calls to make the optimiser: torch's own, in its fused form where there is one."""
-    options: dict[str, Any] = {"momentum": config.momentum} if config.optimizer == "SGD" else {}
+    own = {"SGD": {"momentum": config.momentum}, "AdamW": {"weight_decay": config.wd}}
+    options: dict[str, Any] = {**own.get(config.optimizer, {})}
     if config.optimizer != "BasicOptim":
         options["fused"] = device.type in ("cpu", "cuda", "mps")
     return partial(OptimWrapper, opt=OPTIMIZERS[config.optimizer], **options)

@@ -147,6 +147,12 @@ def train(
     return report.outcome(learn)
 
 
+def start_from(model: nn.Module, config: TrainConfig) -> bytes:
+    """What `train` resumes to train a model on as a new run: its weights, and nothing of how it came to them."""
+    card = {"epochs_done": 0, "step": 0, "smooth_count": 0, "accuracy": None}
+    return dump(model, config, card, {"smooth_val": torch.tensor(0.0)})
+
+
 def snapshot_epochs(epochs: int, parameters: int) -> frozenset[int]:
     """After which epochs, counted from 1, the model of a run is kept: evenly spread, the last among them, as many as
     `MOST_SNAPSHOTS` and `SNAPSHOT_BYTES` allow; for a large model none.

@@ -70,6 +70,23 @@ class DigitData:
         keep = np.isin(self.labels, classes)
         return replace(self, classes=classes, train=self.train[keep[self.train]], valid=self.valid[keep[self.valid]])
 
+    def with_more(self, images: np.ndarray, labels: np.ndarray, *, times: int) -> "DigitData":
+        """The same data with more images to train on.
+
+        Parameters
+        ----------
+        images : uint8 array of shape (n, 28, 28)
+        labels : int64 array of shape (n,)
+        times : how often each of them is dealt in an epoch
+        """
+        new = np.repeat(np.arange(len(self.images), len(self.images) + len(images)), times)
+        return replace(
+            self,
+            images=np.concatenate([self.images, images]),
+            labels=np.concatenate([self.labels, labels]),
+            train=np.concatenate([self.train, new]),
+        )
+
 
 @dataclass(frozen=True)
 class DataStatus:

@@ -28,6 +28,7 @@ SETTINGS = {
     "bs": "batch size",
     "optimizer": "optimiser",
     "momentum": "momentum",
+    "wd": "weight decay",
     "schedule": "schedule",
     "loss": "loss",
     "label_smoothing": "label smoothing",
@@ -42,8 +43,11 @@ SETTINGS = {
     "device": "device",
     "seed": "seed",
     "changes": "learning rates set by hand",
+    "parent": "the model it trains on",
+    "examples": "examples that a learner kept",
 }
-"""Every setting in words; the last is what a learner changed while a run was on its way."""
+"""Every setting in words; the last three are no part of a configuration: what a learner changed while a run was on its
+way, and where it began."""
 
 
 def settings(run: Run) -> dict[str, Any]:
@@ -51,8 +55,11 @@ def settings(run: Run) -> dict[str, Any]:
     config = run.config
     changes = "" if run.changes == "[]" else run.changes
     values = config.to_dict() | {"loss": config.loss_name, "changes": changes}
+    values |= {"parent": run.parent, "examples": run.examples or None}
     if config.optimizer != "SGD":
         values["momentum"] = None
+    if config.optimizer != "AdamW":
+        values["wd"] = None
     if config.split == "official":
         values["split_seed"] = None
     return {name: values[name] for name in SETTINGS}

@@ -160,4 +160,4 @@ class Conductor:
             self.store.end_turn(run, "failed", 0.0, str(error))
             return
         self.running[run.turn] = run, time.monotonic()
-        self.engine.submit(run, state)
+        self.engine.submit(run, state, self.store.extra(run.id) if run.examples else b"")

@@ -76,11 +76,10 @@ class Engine:
             self._welcomed[new].add_done_callback(functools.partial(self._welcome, new))
         return len(self._fit & there)
 
-    def submit(self, run: Run, state: bytes | None) -> None:
+    def submit(self, run: Run, state: bytes | None, extra: bytes = b"") -> None:
         """Start a slice. If its worker dies it is tried again elsewhere, by Dask."""
-        future = self._client.submit(
-            run_slice, run.turn, run.config, state, run.saved or 0, until=run.pause_at, lr=run.lr, pure=False
-        )
+        wishes = {"until": run.pause_at, "lr": run.lr, "extra": extra}
+        future = self._client.submit(run_slice, run.turn, run.config, state, run.saved or 0, **wishes, pure=False)
         self._futures[run.turn] = future
         future.add_done_callback(lambda done: self._tell("outcome", run.turn, _outcome(done)))
 

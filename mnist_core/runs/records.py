@@ -51,6 +51,8 @@ class Run:
     name, tags, notes : the learner's own words, "" for none; tags are separated by commas
     bet : JSON of what the learner foretold, or None
     sweep : id of the sweep that it belongs to, or None
+    parent : whose model it trains on, a run's id or the name of a model that comes with the lab; None begins anew
+    examples : how many digits that a learner kept it trains on besides the others
     """
 
     id: str
@@ -80,6 +82,8 @@ class Run:
     notes: str
     bet: str | None
     sweep: str | None
+    parent: str | None
+    examples: int
 
     @property
     def active(self) -> bool:
@@ -88,7 +92,8 @@ class Run:
     @property
     def label(self) -> str:
         """What it is: the learner's own words, or e.g. "mlp128, 3 and 7, lr 0.1"."""
-        return self.name or f"{self.config.model}, {self.config.digits_title.lower()}, lr {self.config.lr:g}"
+        what = f"{self.config.model}, {self.config.digits_title.lower()}, lr {self.config.lr:g}"
+        return self.name or (f"{what}, trained on" if self.parent else what)
 
     @property
     def title(self) -> str:
@@ -109,6 +114,24 @@ class Run:
     @property
     def batches_an_epoch(self) -> int:
         return self.steps // self.config.epochs
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a run begins that trains another's model on.
+
+    Attributes
+    ----------
+    parent : whose model it is; see `Run`
+    state : the model, as `training.start_from` gives it
+    extra : digits to train on besides the others, as `examples.pack` gives them; b"" for none
+    examples : how many
+    """
+
+    parent: str
+    state: bytes
+    extra: bytes = b""
+    examples: int = 0
 
 
 @dataclass(frozen=True)

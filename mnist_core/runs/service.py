@@ -17,8 +17,9 @@ from mnist_core import paths, process
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.errors import ConfigError
+from mnist_core.runs.examples import Examples, unpack
 from mnist_core.runs.limits import Limits, after_the_end
-from mnist_core.runs.records import Words
+from mnist_core.runs.records import Start, Words
 from mnist_core.runs.store import DEAD_AFTER, Store
 from mnist_core.sweeps import Sweep
 
@@ -45,6 +46,11 @@ class RunService:
         self.ring()
         threading.Thread(target=self._watch, daemon=True).start()
 
+    @property
+    def examples(self) -> Examples:
+        """The digits that learners keep."""
+        return self.store.examples
+
     def submit(self, owner: str, config: TrainConfig, *, bet: str | None = None, sweep: str | None = None) -> str:
         """Queue a run; gives its id. The same run, while it is still going, is not queued again.
 
@@ -67,6 +73,23 @@ class RunService:
         self.limits.check(config, len(active))
         steps = config.epochs * math.ceil(images / config.bs)
         run = self.store.submit(owner, config, steps, self.server, bet=bet, sweep=sweep)
+        self.ring()
+        return run
+
+    def train_on(self, owner: str, config: TrainConfig, start: Start) -> str:
+        """Queue a run that begins with the weights of another's model; gives its id.
+
+        Raises
+        ------
+        DataError, ConfigError
+            As for `submit`.
+        """
+        images = len(load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed).train)
+        if start.extra:
+            images += start.examples * unpack(start.extra)[2]
+        config.check_fits(images)
+        self.limits.check(config, sum(run.active for run in self.store.runs(owner)))
+        run = self.store.submit(owner, config, config.epochs * math.ceil(images / config.bs), self.server, start=start)
         self.ring()
         return run
 

@@ -19,6 +19,7 @@ import mnist_core
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
 from mnist_core.options import SplitName
+from mnist_core.runs.examples import unpack
 from mnist_core.runs.records import PER_BATCH, Made
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def run_slice(
     *,
     until: int | None = None,
     lr: float | None = None,
+    extra: bytes = b"",
 ) -> dict[str, Any]:
     """Train a run for about a second, or to its end.
 
@@ -73,6 +75,7 @@ def run_slice(
     first_step : batches trained before
     until : end when so many batches of the run have been trained
     lr : learning rate, in place of the configuration's
+    extra : digits to train on besides the others, as `examples.pack` gives them
 
     Returns
     -------
@@ -92,7 +95,7 @@ def run_slice(
     try:
         outcome = training.train(
             config,
-            _load_data(config),
+            _load_data(config, extra),
             resume=state,
             seconds=SLICE_SECONDS,
             until=until,
@@ -126,12 +129,16 @@ def _as_bytes(batches: "training.Batches") -> dict[str, bytes]:
     return {kind: np.asarray(getattr(batches, kind), dtype=np.float32).tobytes() for kind in PER_BATCH}
 
 
-def _load_data(config: TrainConfig) -> Any:
-    return _cached_data(config.data, config.digits, config.split, config.split_seed)
+def _load_data(config: TrainConfig, extra: bytes) -> Any:
+    return _cached_data(config.data, config.digits, config.split, config.split_seed, extra)
 
 
 @functools.lru_cache(maxsize=2)
-def _cached_data(data: str, digits: str, split: SplitName, split_seed: int) -> Any:
+def _cached_data(data: str, digits: str, split: SplitName, split_seed: int, extra: bytes) -> Any:
     from mnist_core.data import load
 
-    return load(data, digits=digits, split=split, split_seed=split_seed)
+    found = load(data, digits=digits, split=split, split_seed=split_seed)
+    if not extra:
+        return found
+    images, labels, times = unpack(extra)
+    return found.with_more(images, labels, times=times)

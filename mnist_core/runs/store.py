@@ -19,8 +19,9 @@ import sqlalchemy as sa
 from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError, StoreError
-from mnist_core.runs.records import ACTIVE, GOES_ON, PER_BATCH, Curves, Made, Mark, Place, Run, Server, Words
-from mnist_core.runs.tables import checkpoints, epochs, losses, prepare, runs, servers, snapshots, sweeps
+from mnist_core.runs.examples import Examples
+from mnist_core.runs.records import ACTIVE, GOES_ON, PER_BATCH, Curves, Made, Mark, Place, Run, Server, Start, Words
+from mnist_core.runs.tables import checkpoints, epochs, extras, losses, prepare, runs, servers, snapshots, sweeps
 from mnist_core.sweeps import SavedSweep, Sweep
 
 LARGE = 8_000_000  # bytes; a larger checkpoint lies in a file beside SQLite, where writing it would block everybody
@@ -54,6 +55,7 @@ class Store:
         self.files = paths.home() / "checkpoints"
         self._db = _engine(self.url)
         prepare(self._db)
+        self.examples = Examples(self._db)
 
     # What the app does.
 
@@ -66,13 +68,17 @@ class Store:
         *,
         bet: str | None = None,
         sweep: str | None = None,
+        start: Start | None = None,
     ) -> str:
         """Queue a run of so many batches at a server; gives its id."""
         run = uuid.uuid4().hex
         values = {"config": config.to_json(), "steps": steps, "server": server, "created": time.time()}
         values |= {"bet": bet, "sweep": sweep}
+        file = self._write_if_large(f"{run}.0", start.state) if start else None
         with self._db.begin() as db:
             db.execute(runs.insert().values(id=run, owner=owner, state="queued", **values))
+            if start:
+                _begin_from(db, run, start, file)
         return run
 
     def request_stop(self, owner: str, run: str) -> None:
@@ -183,6 +189,11 @@ class Store:
         """The model of a run as it was after an epoch, or None if that was not kept."""
         with self._db.connect() as db:
             return db.scalar(sa.select(snapshots.c.data).where(snapshots.c.run == run, snapshots.c.epoch == epoch))
+
+    def extra(self, run: str) -> bytes:
+        """The digits that a run trains on besides the others, as `examples.pack` gave them; b"" for none."""
+        with self._db.connect() as db:
+            return db.scalar(sa.select(extras.c.data).where(extras.c.run == run)) or b""
 
     def place(self, run: str) -> Place | None:
         """Where a queued run stands, or None if it is not queued."""
@@ -347,7 +358,7 @@ class Store:
             values |= {"step": made.step, "epochs_done": made.epochs_done}
             values["size"] = size + kept.where(snapshots.c.run == run.id).scalar_subquery()
             values |= {"accuracy": made.epochs[-1]["accuracy"]} if made.epochs else {}
-            file = self._write_if_large(run, made.state)
+            file = self._write_if_large(run.turn, made.state)
         with self._db.begin() as db:
             held = _holds(db, run, **values)
             if held and made:
@@ -407,11 +418,11 @@ class Store:
             for file in self.files.glob(f"{run}*.safetensors"):
                 file.unlink(missing_ok=True)
 
-    def _write_if_large(self, run: Run, state: bytes) -> str | None:
+    def _write_if_large(self, turn: str, state: bytes) -> str | None:
         """The name of the file that holds a state, or None if it has its place in the database itself."""
         if len(state) <= LARGE or self._db.dialect.name != "sqlite":
             return None
-        file = f"{run.turn}.safetensors"
+        file = f"{turn}.safetensors"
         try:
             paths.write_atomically(self.files / file, state)
         except OSError as error:
@@ -479,6 +490,18 @@ def _place(ahead: Sequence[Any], run: Any, slots: int | None, slice_seconds: flo
         return Place(position, None)
     usual = sum(paces.values()) / len(paces)
     return Place(position, sum((row.steps - row.step) * paces.get(row.id, usual) for row in ahead) / slots)
+
+
+def _begin_from(db: sa.Connection, run: str, start: Start, file: str | None) -> None:
+    """Give a new run the model that it begins with, as if it had been saved after no batch."""
+    size = len(start.state) + len(start.extra)
+    values = {"parent": start.parent, "examples": start.examples, "size": size}
+    db.execute(runs.update().where(runs.c.id == run).values(values))
+    db.execute(checkpoints.insert().values(run=run, step=0, data=None if file else start.state, file=file))
+    if not file:
+        db.execute(snapshots.insert().values(run=run, epoch=0, data=start.state))
+    if start.extra:
+        db.execute(extras.insert().values(run=run, data=start.extra))
 
 
 def _holds(db: sa.Connection, run: Run, **values: Any) -> bool:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from mnist_core.errors import RunError
 
-VERSION = 3
+VERSION = 4
 LOCK = 784_010  # of PostgreSQL's advisory locks, for the moment in which the tables are made
 
 meta = sa.MetaData()
@@ -42,6 +42,8 @@ runs = sa.Table(
     sa.Column("notes", sa.Text, nullable=False, server_default=""),
     sa.Column("bet", sa.Text),
     sa.Column("sweep", sa.String(32)),
+    sa.Column("parent", sa.String(64)),
+    sa.Column("examples", sa.Integer, nullable=False, server_default="0"),
 )
 losses = sa.Table(
     "losses",
@@ -77,6 +79,23 @@ snapshots = sa.Table(
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),
+)
+extras = sa.Table(
+    "extras",
+    meta,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+examples = sa.Table(
+    "examples",
+    meta,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("image", sa.LargeBinary, nullable=False),
+    sa.Column("label", sa.Integer, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False, server_default=""),
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false(), index=True),
 )
 sweeps = sa.Table(
     "sweeps",
@@ -152,5 +171,10 @@ def _to_3(connection: sa.Connection) -> None:
     _add(connection, losses.c.momenta, losses.c.norms)
 
 
-MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2, 3: _to_3}
+def _to_4(connection: sa.Connection) -> None:
+    """What a run needs that trains another's model on."""
+    _add(connection, runs.c.parent, runs.c.examples)
+
+
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
 """The form of the store -> what brings the one before to it."""

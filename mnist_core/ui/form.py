@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from mnist_core import data
-from mnist_core.config import EPOCHS_RANGE, LR_RANGE, SEED_RANGE, SHIFT_RANGE, SMOOTHING_RANGE, TrainConfig
+from mnist_core.config import EPOCHS_RANGE, LR_RANGE, SEED_RANGE, SHIFT_RANGE, SMOOTHING_RANGE, WD_RANGE, TrainConfig
 from mnist_core.options import MODEL_TITLES, ScheduleName
 from mnist_core.ui import lab
 from mnist_core.ui.link import choose, linked_selectbox
@@ -98,6 +98,16 @@ def _more_settings(digits: str) -> dict[str, Any]:
         momentum = st.slider(
             "Momentum, the share of the last step that is kept", 0.0, 0.99, 0.0, 0.01, key="momentum", **lab.BOUND
         )
+    wd = 0.01
+    if optimizer == "AdamW":
+        wd = st.slider(
+            "Weight decay: each step shrinks every weight by this share of the rate",
+            *WD_RANGE,
+            value=0.01,
+            step=0.01,
+            key="wd",
+            **lab.BOUND,
+        )
     schedule = st.segmented_control(
         "Learning-rate schedule",
         get_args(ScheduleName),
@@ -137,6 +147,7 @@ def _more_settings(digits: str) -> dict[str, Any]:
         "loss": loss,
         "optimizer": optimizer,
         "momentum": momentum,
+        "wd": wd,
         "schedule": schedule,
         "init": init,
         "seed": seed,

@@ -169,4 +169,4 @@ def test_labels_tell_runs_apart_by_what_they_do_not_share(a_run):
 
 
 def test_every_setting_of_a_run_has_its_words(a_run):
-    assert set(compare.SETTINGS) == {*json.loads(TrainConfig().to_json()), "changes"}
+    assert set(compare.SETTINGS) == {*json.loads(TrainConfig().to_json()), "changes", "parent", "examples"}

@@ -47,6 +47,7 @@ def test_the_chapters_name_for_its_network_is_understood():
         ("loss", "mnist_loss", "10 were chosen"),
         ("data", "", "No data were named"),
         ("momentum", 1.0, "momentum 1 is out of range"),
+        ("wd", -0.1, "weight decay -0.1 is out of range"),
     ],
 )
 def test_a_bad_value_is_named_with_the_way_out(field, value, said):

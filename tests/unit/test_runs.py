@@ -10,10 +10,13 @@ import pytest
 from mnist_core import checkpoint
 from mnist_core.config import TrainConfig
 from mnist_core.errors import ConfigError
+from mnist_core.interpret import probabilities
+from mnist_core.runs import examples
 from mnist_core.runs.limits import Limits
+from mnist_core.runs.records import Start
 from mnist_core.runs.service import RunService
 from mnist_core.runs.store import Store
-from mnist_core.training import snapshot_epochs, train, weights_sha256
+from mnist_core.training import load_data, snapshot_epochs, start_from, train, weights_sha256
 
 ME, OTHER = "me", "somebody else"
 SHORT = TrainConfig(data="digits", model="mlp30", epochs=3, bs=64)
@@ -39,6 +42,32 @@ def test_a_run_through_workers_and_store_equals_the_same_run_in_this_process(ser
     run = service.submit(ME, SHORT)
     wait(lambda: not service.store.run(ME, run).active)
     assert_as_in_one_go(service.store, run)
+
+
+def test_a_model_is_trained_on_with_digits_that_a_learner_kept(service):
+    """Examples that contradict all other images are learned: they are dealt as often as was asked."""
+    first = train(SHORT)
+    parent = checkpoint.undump(first.state)
+    odd = np.random.default_rng(0).integers(0, 256, (2, 28, 28), dtype=np.uint8)
+    for image in odd:
+        service.examples.keep(ME, image, 4)
+    kept = service.examples.of(ME)
+    config = replace(SHORT, epochs=2, lr=0.1)
+    extra = examples.pack(kept, times=50)
+    run = service.train_on(ME, config, Start("shipped", start_from(parent.model, config), extra, len(kept)))
+    wait(lambda: not service.store.run(ME, run).active)
+    done, state = service.store.run(ME, run), checkpoint.undump(service.store.checkpoint(run))
+    assert done.state == "done"
+    images = np.stack([each.image for each in kept])
+    data = load_data(config).with_more(images, np.array([4, 4]), times=50)
+    here = train(config, data, resume=start_from(parent.model, config))
+    assert done.steps == here.step
+    assert weights_sha256(state.model) == weights_sha256(checkpoint.undump(here.state).model)
+    assert (probabilities(state, images).argmax(1) == 4).all()
+    assert (probabilities(parent, images).argmax(1) != 4).any()
+    assert done.accuracy > 0.5  # and the others are not forgotten
+    begun = checkpoint.undump(service.store.snapshot(run, 0))
+    assert weights_sha256(begun.model) == weights_sha256(parent.model)
 
 
 def test_stop_keeps_the_partial_model_and_may_be_pressed_twice(service):

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError, StoreError
+from mnist_core.runs import examples
 from mnist_core.runs import store as module
-from mnist_core.runs.records import Made, Run
+from mnist_core.runs.records import Made, Run, Start
 from mnist_core.runs.store import Store
 
 ME, OTHER, SERVER = "me", "somebody else", "server"
@@ -375,6 +376,44 @@ def test_a_store_from_the_first_lab_is_brought_forward_with_its_runs(store):
     forward.resume(ME, "old", SERVER)
     assert take_turn(forward) == "old"
     assert forward.run(ME, "old").epochs_done == 2
+
+
+def image(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
+
+
+def test_digits_are_kept_for_their_learner_and_pooled_if_they_are_shared(store, monkeypatch):
+    kept = store.examples
+    three, seven = kept.keep(ME, image(3), 3, "drawn"), kept.keep(ME, image(7), 1)
+    kept.keep(OTHER, image(3), 8)
+    assert kept.keep(ME, image(7).astype(np.float32) / 255, 7) == seven  # the same once more, with another label
+    assert [(each.id, each.label, each.origin) for each in kept.of(ME)] == [(seven, 7, ""), (three, 3, "drawn")]
+    np.testing.assert_array_equal(kept.of(ME)[1].image, image(3))
+    assert kept.pool() == []
+    kept.share(OTHER, three, True)  # not theirs
+    kept.relabel(OTHER, three, 9)
+    kept.delete(OTHER, three)
+    kept.share(ME, three, True)
+    assert [(each.id, each.label) for each in kept.pool()] == [(three, 3)]
+    kept.delete(ME, three)
+    assert kept.pool() == []
+    monkeypatch.setattr(examples, "MOST", 1)
+    with pytest.raises(RunError, match="You keep 1 digits"):
+        kept.keep(ME, image(4), 4)
+
+
+@pytest.mark.parametrize("size", [5, 50])
+def test_a_run_may_begin_with_a_model_and_digits_of_a_learners(store, monkeypatch, size):
+    monkeypatch.setattr(module, "LARGE", 10)
+    start = Start("shipped", b"m" * size, b"digits", 2)
+    run = store.run(ME, store.submit(ME, CONFIG, 30, SERVER, start=start))
+    assert (run.parent, run.examples, run.saved, run.size) == ("shipped", 2, 0, size + 6)
+    assert (store.checkpoint(run.id), store.extra(run.id)) == (b"m" * size, b"digits")
+    if size < 10 or store._db.dialect.name != "sqlite":
+        assert store.snapshot(run.id, 0) == b"m" * size
+    take_turn(store, state=b"n" * size)
+    assert store.checkpoint(run.id) == b"n" * size
+    assert len(list(store.files.glob(f"{run.id}*"))) <= 1  # the file that it began with is gone
 
 
 def test_an_epoch_whose_loss_is_no_number_comes_back_as_one(store):

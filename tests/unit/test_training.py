@@ -64,6 +64,7 @@ def test_slices_end_with_the_weights_and_rows_of_one_long_run(source, options):
     [
         {"optimizer": "AdamW", "schedule": "one-cycle", "lr": 0.01, "shift": 1},
         {"optimizer": "BasicOptim", "init": "randn", "schedule": "one-cycle"},
+        {"digits": "378", "optimizer": "AdamW", "wd": 0.5},
         {"digits": "378", "optimizer": "SGD", "momentum": 0.9, "label_smoothing": 0.1, "shuffle": False},
     ],
     ids=str,
