@@ -135,6 +135,17 @@ CONCEPTS: dict[str, dict[str, str]] = {
     "12_weights": {
         "weights as images": "The weights that multiply the pixels have a pixel each, so they can be seen as an image.",
     },
+    "13_mistakes": {
+        "confusion matrix": "A table that counts how often each digit is taken for which: a row for each digit shown, "
+        "a column for each digit said.",
+        "top losses": "The images with the highest loss: those that surprise the model most.",
+        "precision, recall": "Precision: of all that was called a 9, the share that is one. Recall: of all nines, the "
+        "share that was found.",
+        "calibration": "A model is calibrated if it is as often right as it says: in 90 of 100 images of which it is "
+        "90% sure.",
+        "confidence interval": "The range in which the true accuracy may lie, given so many right of so many images; "
+        "the fewer images, the wider.",
+    },
     "14_draw": {
         "out-of-scope drawings": "Whatever is drawn, the model answers with one of its classes: it cannot say that it "
         "does not know.",

@@ -115,6 +115,13 @@ CONTENTS: dict[str, list[Entry]] = {
             "look-weights",
             "See what a trained model has learned, as pictures.",
         ),
+        Entry(
+            "pages/13_mistakes.py",
+            "Mistakes",
+            ":material/troubleshoot:",
+            "look-mistakes",
+            "Open the images that a model gets wrong. Ask how sure it was.",
+        ),
     ],
     "Use": [
         Entry(

@@ -6,6 +6,7 @@ two runs may have the same one, the link needs the option itself: `?model=cnn`, 
 
 import math
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -72,8 +73,25 @@ def linked_selectbox(label: str, options: dict[str, str], *, key: str, default: 
     )
 
 
+def linked_choice(options: Collection[str], *, key: str, default: str) -> str:
+    """What a learner chose with `choose`, such as a picture that they pressed: in the link, and kept for other pages.
+
+    Parameters
+    ----------
+    options : what may be chosen now; another choice is passed over, and stays until it is an option again
+    default : where nothing was chosen; it may change from run to run
+    """
+    asked = st.query_params.get(key, "")
+    chosen: str = asked if asked in options else st.session_state.get(key, "")
+    if chosen not in options:
+        return default
+    if asked != chosen:
+        st.query_params[key] = chosen
+    return chosen
+
+
 def choose(key: str, option: str) -> None:
-    """Make a choice for the learner, before the selectbox of that key is shown, or note the one that they made."""
+    """Make a choice for the learner, before it is shown, or note the one that they made."""
     st.session_state[key] = st.query_params[key] = option
 
 

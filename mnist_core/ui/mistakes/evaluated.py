@@ -1,0 +1,51 @@
+"""What a model is judged on, and what it says of all those images: everything on the page follows from that."""
+
+import hashlib
+
+import streamlit as st
+
+from mnist_core.checkpoint import TrainedModel
+from mnist_core.data import DigitData, load, status
+from mnist_core.errors import DataError
+from mnist_core.interpret import Evaluation, evaluate
+from mnist_core.ui.data import current_data
+
+
+def validation_images(trained: TrainedModel) -> tuple[DigitData, str]:
+    """The images that were kept apart when the model was trained, or others if these are not there; and a note."""
+    config, now = trained.config, status()
+    others = f"The model was trained on other data. It has never seen these images of {current_data().source.title}."
+    if config.data == "mnist" and now.name != "mnist":
+        return current_data(), f"{others} MNIST is not there yet, and that makes a model look worse than it is."
+    try:
+        data = load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed)
+    except DataError as error:
+        return current_data(), f"{others} Its own cannot be opened: {error}"
+    official = config.data == "mnist" and config.split == "official"
+    apart = "MNIST's test images" if official else f"images of {data.source.title}, kept apart for validation"
+    return data, f"These are {apart}. The model was not trained on them."
+
+
+def _fingerprint(trained: TrainedModel) -> str:
+    """A name for the model's numbers: a run that goes on has new ones under the same id."""
+    digest = hashlib.sha256(trained.config.to_json().encode())
+    for tensor in trained.model.state_dict().values():
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _name(data: DigitData) -> tuple[str, bytes]:
+    return data.source.name, data.valid.tobytes()
+
+
+@st.cache_data(
+    max_entries=20,
+    show_spinner="The model looks at all images",
+    hash_funcs={
+        TrainedModel: _fingerprint,
+        DigitData: _name,
+    },
+)
+def evaluated(trained: TrainedModel, data: DigitData) -> Evaluation:
+    """What the model says of all validation images."""
+    return evaluate(trained, data)
