@@ -55,8 +55,9 @@ with results:
             st.page_link(
                 "pages/10_runs.py", label="Wind it back, compare it", icon=":material/history:", query_params=it
             )
-        with st.expander("The same run from a shell", icon=":material/terminal:"):
-            st.code(form.as_command(run.config), language="shell", wrap_lines=True)
+        if not run.parent:
+            with st.expander("The same run from a shell", icon=":material/terminal:"):
+                st.code(form.as_command(run.config), language="shell", wrap_lines=True)
 
 show_source("mnist_core.training:make_learner", "mnist_core.chapter.losses:mnist_loss", "mnist_core.models:mlp")
 wrap_up("9_train")

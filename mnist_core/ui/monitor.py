@@ -79,6 +79,8 @@ def _show(run_id: str, view: View) -> None:
     store = lab.service().store
     run, curves = store.run(lab.learner(), run_id), store.curves(run_id)
     _show_state(run)
+    if run.parent:
+        st.caption(_origin(run))
     show_bet(run)
     show_diagnosis(run, curves)
     if len(curves.losses):
@@ -94,6 +96,11 @@ def _show(run_id: str, view: View) -> None:
         table = st.expander("The recorder's table", icon=":material/table:", key="table", on_change="rerun")
         if table.open:
             table.dataframe(pd.DataFrame(curves.epochs).set_index("epoch"), width="stretch")
+
+
+def _origin(run: Run) -> str:
+    digits = "digit" if run.examples == 1 else "digits"
+    return f"It began with the weights of a trained model. It also trains on {run.examples} {digits} that were kept."
 
 
 def account(epochs: Sequence[Mapping[str, float]]) -> list[str]:

@@ -55,7 +55,7 @@ def results() -> dict[str, Run]:
     found: dict[str, Run] = {}
     own = [run for run in lab.runs().values() if run.state == "done" and run.owner == lab.learner()]
     for preset in PRESETS.values():
-        same = (run for run in own if preset.is_run(run.config))
+        same = (run for run in own if preset.is_run(run.config) and not run.parent)
         if newest := next(same, None):
             found[preset.id] = newest
     return found
