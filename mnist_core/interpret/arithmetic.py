@@ -71,20 +71,4 @@ def weighted_sum(trained: TrainedModel, layer: LayerWeights, output: int, image:
         padded = F.pad(came, (across, across, down, down))  # (c, h, w) -> (c, h + 2 * down, w + 2 * across)
         stride = (module.stride[0], module.stride[1])
         return WeightedSum(padded.numpy(), weights, bias, comes.numpy(), stride, (down, across))
-    inputs = came.numpy().reshape(weights.shape)
-    if layer.takes_a_row:
-        form = (1, *near_square(weights.size))
-        inputs, weights = inputs.reshape(form), weights.reshape(form)
-    return WeightedSum(inputs, weights, bias, comes.numpy().reshape(1, 1))
-
-
-def near_square(count: int) -> tuple[int, int]:
-    """Rows and columns that hold so many numbers exactly, as nearly a square as can be.
-
-    Examples
-    --------
-    >>> near_square(128), near_square(30), near_square(7)
-    ((8, 16), (5, 6), (1, 7))
-    """
-    rows = next(rows for rows in range(int(count**0.5), 0, -1) if count % rows == 0)
-    return rows, count // rows
+    return WeightedSum(came.numpy().reshape(weights.shape), weights, bias, comes.numpy().reshape(1, 1))

@@ -1,6 +1,7 @@
 """The weights of a model's layers, and as images wherever they have the form of one."""
 
 import copy
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -45,10 +46,11 @@ class LayerWeights:
     title : the layer, in words
     names : what each of its n outputs is, e.g. "digit 3", "unit 12" or "filter 7"
     weights : float32 array of shape (n, channels, height, width). A convolution's height and width are those of its
-        kernel. A linear layer behind a `Flatten` has a weight for each pixel of each channel; any other takes a row of
-        numbers, and its channels and height are 1
+        kernel. A linear layer behind a `Flatten` has a weight for each pixel of each channel. Any other takes no image
+        but a row of numbers, here laid out in lines that are as nearly a square as can be, see `takes_a_row`
     bias : float32 array of shape (n,), empty for a layer without
     meaning : how to read them, one sentence
+    takes_a_row : whether neighbours in its images are no neighbours
     """
 
     name: str
@@ -57,10 +59,7 @@ class LayerWeights:
     weights: np.ndarray
     bias: np.ndarray
     meaning: str
-
-    @property
-    def takes_a_row(self) -> bool:
-        return self.weights.shape[1:3] == (1, 1) and self.weights.shape[3] > 1
+    takes_a_row: bool = False
 
 
 def first_layer(model: nn.Module) -> str:
@@ -80,7 +79,7 @@ def layer_weights(trained: TrainedModel, name: str) -> LayerWeights:
     assert isinstance(layer, nn.Linear | nn.Conv2d)
     kinds = layers_with_weights(trained.model)
     is_first, is_last = name == next(iter(kinds)), name == list(kinds)[-1]
-    weights = layer.weight.detach().float()
+    weights, takes_a_row = layer.weight.detach().float(), False
     if isinstance(layer, nn.Conv2d):
         title = "First convolution" if is_first else f"Convolution {kinds[name].partition(':')[0]}"
         names = [f"filter {i}" for i in range(len(weights))]
@@ -88,10 +87,11 @@ def layer_weights(trained: TrainedModel, name: str) -> LayerWeights:
         if not is_first:
             meaning = "Each filter has a small image for every channel that comes in; their answers are added up."
     else:
-        weights = weights.view(len(weights), *_form(trained.model, name))  # (n, inputs) -> (n, channels, h, w)
+        form, takes_a_row = _form(trained.model, name)
+        weights = weights.view(len(weights), *form)  # (n, inputs) -> (n, channels, h, w)
         title, names, meaning = _linear_in_words(trained, len(weights), is_first=is_first, is_last=is_last)
     bias = np.empty(0, np.float32) if layer.bias is None else layer.bias.detach().float().numpy()
-    return LayerWeights(name, title, names, weights.numpy(), bias, meaning)
+    return LayerWeights(name, title, names, weights.numpy(), bias, meaning, takes_a_row)
 
 
 def change_since_start(trained: TrainedModel, name: str) -> LayerWeights:
@@ -105,11 +105,8 @@ def as_images(layer: LayerWeights, output: int = 0) -> WeightImages:
     """The weights of a layer as images.
 
     Where each output has a single image, the images of all; where it has one for each channel that comes in, those of
-    the chosen output; where it takes a row of numbers, one image with a row for each output.
+    the chosen output.
     """
-    if layer.takes_a_row:
-        name = f"all {len(layer.names)} outputs: a row for each" if len(layer.names) > 1 else layer.names[0]
-        return WeightImages(layer.title, [name], layer.weights[:, 0, 0][None], layer.meaning)  # -> (1, n, inputs)
     if layer.weights.shape[1] == 1:
         return WeightImages(layer.title, layer.names, layer.weights[:, 0], layer.meaning)  # -> (n, h, w)
     images = layer.weights[output]  # -> (channels, h, w)
@@ -138,24 +135,36 @@ def with_weight(
     """A copy of a model in which one weight has another value; its place is counted as in `LayerWeights.weights`."""
     changed = replace(trained, model=copy.deepcopy(trained.model))
     layer: Any = changed.model.get_submodule(name)
-    form = _form(trained.model, name) if isinstance(layer, nn.Linear) else layer.weight.shape[1:]
+    form = _form(trained.model, name)[0] if isinstance(layer, nn.Linear) else layer.weight.shape[1:]
     with torch.no_grad():
         layer.weight.view(len(layer.weight), *form)[output, channel, row, column] = value
     return changed
 
 
-def _form(model: nn.Module, name: str) -> tuple[int, ...]:
-    """Channels, height and width of what a linear layer takes; (1, 1, inputs) unless a `Flatten` laid out images."""
+def near_square(count: int) -> tuple[int, int]:
+    """Rows and columns that hold so many numbers exactly, as nearly a square as can be.
+
+    Examples
+    --------
+    >>> near_square(128), near_square(30), near_square(7)
+    ((8, 16), (5, 6), (1, 7))
+    """
+    rows = next(rows for rows in range(math.isqrt(count), 0, -1) if count % rows == 0)
+    return rows, count // rows
+
+
+def _form(model: nn.Module, name: str) -> tuple[tuple[int, ...], bool]:
+    """Channels, height and width of what a linear layer takes, and whether that is a row of numbers, no images."""
 
     def see(call: Call) -> tuple[str, bool, torch.Size]:
         return call.name, isinstance(call.layer, nn.Flatten), call.came.shape[1:]
 
     calls = trace(model, np.zeros((1, 28, 28), np.float32), see)
-    before = next((before for before, (this, *_) in pairwise(calls) if this == name), calls[0])
-    _, is_flatten, form = before
-    if is_flatten and len(form) == 3 and form[1:] != (1, 1):
-        return tuple(form)
-    return 1, 1, next(shape[-1] for this, _, shape in calls if this == name)
+    for (_, is_flatten, form), (this, _, row) in pairwise([("", False, torch.Size()), *calls]):
+        if this == name:
+            is_row = not is_flatten or math.prod(form[1:]) == 1
+            return ((1, *near_square(row[-1])), True) if is_row else (tuple(form), False)
+    raise KeyError(name)
 
 
 def _in_words(layer: nn.Module) -> str:

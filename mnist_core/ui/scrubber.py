@@ -8,9 +8,9 @@ import streamlit as st
 from mnist_core.errors import LabError
 from mnist_core.images import to_mnist
 from mnist_core.runs.records import Curves, Run
-from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
+from mnist_core.ui.epochs import choose_epoch, kept_epochs, largest_weight, model_after
 from mnist_core.ui.monitor import account
 from mnist_core.ui.pad import last_drawing
 from mnist_core.ui.prediction import answer, show_digit, show_probabilities
@@ -34,10 +34,7 @@ def show_scrubber(run: Run, curves: Curves) -> None:
 def _show(run: Run, curves: Curves) -> None:
     kept = [epoch for epoch in kept_epochs(run) if epoch <= len(curves.epochs)]  # it may have gone on since
     if len(kept) > 1:
-        words = {epoch: str(epoch) for epoch in kept} | {0: "0, the random start"}
-        epoch = st.select_slider(
-            "After epoch", kept, value=kept[-1], format_func=words.__getitem__, key=f"after_{run.id}"
-        )
+        epoch = choose_epoch(run, kept)
     else:
         epoch = 0
         st.info("Its model was kept after no epoch yet. What you see is its random start.", icon=":material/info:")
@@ -48,31 +45,9 @@ def _show(run: Run, curves: Curves) -> None:
     with left:
         _show_curves(run, curves, epoch)
     with middle:
-        _show_weights(trained, model_after(run, kept[-1]))
+        _show_weights(run, trained, model_after(run, kept[-1]))
     with right:
         _show_prediction(trained)
-
-
-def kept_epochs(run: Run) -> list[int]:
-    """The epochs whose model can be had, ascending: 0, those that were kept, and the last if the run rests after it."""
-    whole, rest = divmod(run.saved or 0, run.batches_an_epoch)
-    return sorted({0, *lab.service().store.snapshot_epochs(run.id), *([] if rest or run.active else [whole])})
-
-
-def model_after(run: Run, epoch: int) -> "TrainedModel":
-    """The model of a run as it was after one of `kept_epochs`.
-
-    Raises
-    ------
-    RunError
-        If it has been deleted meanwhile.
-    """
-    from mnist_core import checkpoint, models
-
-    if not epoch:
-        return checkpoint.TrainedModel(models.new_model(run.config).eval(), run.config, {})
-    kept = lab.service().store.snapshot(run.id, epoch)
-    return checkpoint.undump(kept) if kept else lab.trained_model(run.id)
 
 
 def _show_curves(run: Run, curves: Curves, epoch: int) -> None:
@@ -97,7 +72,7 @@ def _show_curves(run: Run, curves: Curves, epoch: int) -> None:
         )
 
 
-def _show_weights(trained: "TrainedModel", last: "TrainedModel") -> None:
+def _show_weights(run: Run, trained: "TrainedModel", last: "TrainedModel") -> None:
     """The same units at every epoch, those with the strongest weights at the end, in the order of their numbers."""
     from mnist_core import interpret
 
@@ -105,7 +80,9 @@ def _show_weights(trained: "TrainedModel", last: "TrainedModel") -> None:
     strongest = interpret.weight_images(last).names[:WEIGHTS]
     chosen = sorted(map(layer.names.index, strongest), key=lambda index: (len(layer.names[index]), layer.names[index]))
     st.markdown(f"**{layer.title}.** Red is positive, blue is negative.")
-    weight_grid(layer.images[chosen], [layer.names[index] for index in chosen], key="scrubbed_weights")
+    names = [layer.names[index] for index in chosen]
+    scale = largest_weight(run, interpret.first_layer(trained.model))
+    weight_grid(layer.images[chosen], names, key="scrubbed_weights", scale=scale)
 
 
 def _show_prediction(trained: "TrainedModel") -> None:

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from mnist_core import checkpoint, interpret
 from mnist_core.config import TrainConfig
-from mnist_core.interpret.arithmetic import near_square
+from mnist_core.interpret.weights import near_square
 from mnist_core.models import MODELS, new_model, to_input
 
 
@@ -67,9 +67,9 @@ def test_a_layer_behind_flatten_has_a_weight_for_each_pixel_of_each_channel(imag
     ("model", "name", "shape"),
     [
         ("mlp392_30", "1", (392, 28, 28)),
-        ("mlp392_30", "3", (1, 30, 392)),  # one image with a row for each unit
+        ("mlp392_30", "3", (30, 14, 28)),  # a row of 392 numbers, laid out
         ("cnn", "3", (16, 3, 3)),  # of one filter, an image for each channel that comes in
-        ("resnet18", "fc", (1, 10, 512)),
+        ("resnet18", "fc", (10, 16, 32)),
     ],
 )
 def test_weights_have_the_form_of_what_they_multiply(model, name, shape):
@@ -85,7 +85,7 @@ def test_the_change_since_the_start_is_what_a_step_has_done():
         layer.weight[2, 5] += 0.25
         layer.bias[1] -= 0.5
     change = interpret.change_since_start(trained, "3")
-    expected = np.zeros((10, 1, 1, 30))
+    expected = np.zeros((10, 1, 5, 6))
     expected[2, 0, 0, 5] = 0.25
     np.testing.assert_allclose(change.weights, expected, atol=1e-7)
     np.testing.assert_allclose(change.bias, -0.5 * np.eye(10)[1], atol=1e-7)

@@ -20,7 +20,9 @@ _COMPONENT = st.components.v2.component(
 )
 
 
-def weight_grid(images: np.ndarray, names: Sequence[str], *, key: str, what: str = "weights") -> None:
+def weight_grid(
+    images: np.ndarray, names: Sequence[str], *, key: str, what: str = "weights", scale: float | None = None
+) -> None:
     """Show weights on one diverging scale centred on 0.
 
     Parameters
@@ -29,7 +31,9 @@ def weight_grid(images: np.ndarray, names: Sequence[str], *, key: str, what: str
     names : n captions, such as "digit 3"
     key : a grid with the same key keeps its place when its weights change
     what : what the numbers are, for the words around the images
+    scale : the size at which colours are full, to compare with other images; None for the largest of these
     """
     values = np.ascontiguousarray(images, dtype="<f4")
     encoded = base64.b64encode(values.tobytes()).decode()
-    _COMPONENT(key=key, data={"values": encoded, "shape": values.shape, "names": list(names), "what": what})
+    data = {"values": encoded, "shape": values.shape, "names": list(names), "what": what, "scale": scale}
+    _COMPONENT(key=key, data=data)

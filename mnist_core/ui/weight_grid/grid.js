@@ -24,7 +24,8 @@ function createGrid(parent, root) {
     while (root.children.length > count) root.lastElementChild.remove()
     while (root.children.length < count) root.append(figure())
     root.style.setProperty("--least", count < 3 ? "280px" : "130px")
-    const bound = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
+    root.style.setProperty("--share", ["100%", "45%"][count - 1] ?? "30%")
+    const bound = data.scale || values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
     parent.querySelector(".low").textContent = signed(-bound)
     parent.querySelector(".high").textContent = signed(bound)
     for (let i = 0; i < count; i++) paint(i, bound)
@@ -61,7 +62,7 @@ function createGrid(parent, root) {
     caption.firstElementChild.textContent = names[i]
     const pixels = new ImageData(width, height)
     for (let j = 0; j < height * width; j++) {
-      const value = values[i * height * width + j] / bound
+      const value = Math.max(-1, Math.min(1, values[i * height * width + j] / bound))
       const end = value < 0 ? BLUE : RED
       for (let c = 0; c < 3; c++) pixels.data[4 * j + c] = WHITE[c] + (end[c] - WHITE[c]) * Math.abs(value)
       pixels.data[4 * j + 3] = 255
