@@ -10,7 +10,7 @@ Limits: one digit a picture; its ink covers less of the picture than its ground;
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,24 @@ MAX_BYTES = 30_000_000
 MAX_PIXELS = 50_000_000  # a phone's photograph has 12 to 50 million
 SIDE, BOX, CENTRE = 28, 20, 14
 
+_OFF = {
+    "Invert": "Switched off: black and white stay as they are.",
+    "Clean": "Switched off: the ground keeps its grey, and specks stay.",
+    "Crop": "Switched off: all the empty room around the ink stays.",
+    "Scale": "Switched off: the picture keeps its size.",
+    "Centre": f"Switched off: the picture was laid into the middle of {SIDE} x {SIDE}, or squeezed if it was larger.",
+}
+OPTIONAL = tuple(_OFF)
+"""The steps that can be left out: all but the first, since a model needs one number a pixel."""
+
 _WORK_SIDE = 1_000  # larger pictures are shrunk first: a digit of 1/30 of a photograph still has 33 pixels
 _FAINTEST = 0.08  # of the way from black to white, between ground and ink
 _STRONG = 0.4  # of full ink: what counts as stroke
 _SPECK = 0.02  # of the largest piece of ink
 _DOT = 0.75  # stroke's thickness over the longer side: a disc has 0.79 or more, the boldest digit of MNIST 0.67
+_PHOTOGRAPH = 200  # pixels of the shorter side: less is no photograph of paper
+_SEVERAL = 4  # lines across an edge: no digit has as many
+_ABOVE_LINES = 1.25  # a line is a little stronger where the light is
 _SMALLEST = 5  # pixels of the longer side
 _UNREADABLE = "The picture is of a kind that cannot be read: save it as PNG in grey or colour."
 _NO_INK = "No ink stands out from the ground: draw one digit, or choose a picture of one, with room around it."
@@ -67,7 +80,7 @@ class Steps:
         return self.steps[-1].image
 
 
-def to_mnist(picture: Picture) -> Steps:
+def to_mnist(picture: Picture, *, skip: Collection[str] = ()) -> Steps:
     """The steps that bring a picture of one digit to the form of MNIST's images.
 
     Parameters
@@ -75,6 +88,7 @@ def to_mnist(picture: Picture) -> Steps:
     picture : an image of Pillow, the bytes of an image file, or an array of shape (height, width) or
         (height, width, 3 or 4): uint8, uint16, bool, or float in [0, 1]. Light ink on a dark ground or the other
         way round
+    skip : names in `OPTIONAL`, the steps to leave out; the others are made of what is then there
 
     Returns
     -------
@@ -100,26 +114,60 @@ def to_mnist(picture: Picture) -> Steps:
     is_light = np.sum(difference * np.abs(difference)) < 0
     ink, strong = _clean(-difference if is_light else difference, noise=noise)
     _check_not_a_dot(strong)
-    crop = ink[_box(strong)]
-    scaled = _scale(crop)
-    height, width = crop.shape
-    new_height, new_width = scaled.shape
+
+    inverted = 1 - grey if is_light else grey
+    cleaned = inverted if "Clean" in skip else ink
+    cropped = cleaned if "Crop" in skip else cleaned[_box(strong)]
+    scaled = cropped if "Scale" in skip else _scale(cropped)
+    laid = _centre(scaled) if "Centre" not in skip and max(scaled.shape) <= SIDE else fit(scaled)
+
+    (height, width), (new_height, new_width) = cropped.shape, scaled.shape
+    way = (
+        (
+            "Invert",
+            "The ground was light, so black and white changed places: in MNIST the ink is white."
+            if is_light
+            else "Nothing to do: the ink is already lighter than the ground.",
+            inverted,
+        ),
+        ("Clean", "The ground became 0 everywhere, the strongest ink 1, and small specks went away.", cleaned),
+        ("Crop", f"Only the {width} x {height} pixels around the ink stayed.", cropped),
+        ("Scale", f"The longer side became {BOX} pixels: now {new_width} x {new_height}.", scaled),
+        (
+            "Centre",
+            f"The middle of the ink's weight went to the middle of {SIDE} x {SIDE}."
+            if max(scaled.shape) <= SIDE
+            else f"Without Scale it is too large to move about, so it was squeezed to {SIDE} x {SIDE}.",
+            laid,
+        ),
+    )
+    stays_light = is_light and "Invert" in skip  # all that follows is the same, only with black ink on white
     return Steps(
         (
             Step("Grey", f"One number for each of the {grey.shape[1]} x {grey.shape[0]} pixels: 0 is black.", grey),
-            Step(
-                "Invert",
-                "The ground was light, so black and white changed places: in MNIST the ink is white."
-                if is_light
-                else "Nothing to do: the ink is already lighter than the ground.",
-                1 - grey if is_light else grey,
+            *(
+                Step(name, _OFF[name] if name in skip else did, 1 - image if stays_light else image)
+                for name, did, image in way
             ),
-            Step("Clean", "The ground became 0 everywhere, the strongest ink 1, and small specks went away.", ink),
-            Step("Crop", f"Only the {width} x {height} pixels around the ink stayed.", crop),
-            Step("Scale", f"The longer side became {BOX} pixels: now {new_width} x {new_height}.", scaled),
-            Step("Centre", f"The middle of the ink's weight went to the middle of {SIDE} x {SIDE}.", _centre(scaled)),
         )
     )
+
+
+def fit(image: np.ndarray) -> np.ndarray:
+    """A picture made 28x28 without a thought: laid into the middle of nothing, or, if it is larger, squeezed.
+
+    Parameters
+    ----------
+    image : float32 array of shape (height, width), in [0, 1]
+
+    Returns
+    -------
+    float32 array of shape (28, 28), in [0, 1]
+    """
+    if max(image.shape) > SIDE:
+        return np.clip(np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BOX)), 0, 1)
+    before = [(SIDE - side) // 2 for side in image.shape]
+    return np.pad(image, [(rim, SIDE - side - rim) for rim, side in zip(before, image.shape, strict=True)])
 
 
 def open_picture(data: bytes, name: str = "the picture") -> Image.Image:
@@ -245,6 +293,7 @@ def _quadratic(y: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _clean(ink: np.ndarray, *, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """Ink in [0, 1] without noise and specks, and a mask of its strong part."""
     ink = np.where(ink > max(4 * noise, 4.5 / 255), ink, 0)
+    ink = np.where(ink > _strength_of_lines(ink), ink, 0)
     if ink.max() < _FAINTEST:
         raise ImageError(_NO_INK)
     full = float(np.percentile(ink[ink > ink.max() / 2], 90))
@@ -253,6 +302,34 @@ def _clean(ink: np.ndarray, *, noise: float) -> tuple[np.ndarray, np.ndarray]:
     weights = ndimage.sum_labels(strong, pieces, np.arange(n + 1))
     kept = (weights >= max(1, _SPECK * weights[1:].max()))[pieces] & (pieces > 0)
     return np.clip(np.where(kept, ink, 0) / full, 0, 1), strong & kept
+
+
+def _strength_of_lines(ink: np.ndarray) -> float:
+    """What the lines of ruled or squared paper do not exceed; 0 without them, or if nothing is stronger.
+
+    They are the only ink that crosses both of two opposite edges several times.
+    """
+    if min(ink.shape) < _PHOTOGRAPH:
+        return 0
+    strengths = []
+    for sheet in (ink, ink.T):
+        width = max(1, sheet.shape[1] // 200)
+        # A line of squared paper may run along an edge, and hide those that cross it there: three places are tried.
+        places = [(k * 7 * width, (k * 7 + 1) * width) for k in range(3)]
+        left, right = (
+            max((side[:, first:last] for first, last in places), key=_crossings) for side in (sheet, sheet[:, ::-1])
+        )
+        if min(_crossings(left), _crossings(right)) >= _SEVERAL:
+            crossing = np.concatenate([left, right])
+            strengths.append(float(np.percentile(crossing[crossing > 0], 98)))
+    limit = _ABOVE_LINES * max(strengths, default=0)
+    return limit if limit < ink.max() else 0
+
+
+def _crossings(strip: np.ndarray) -> int:
+    """How many separate pieces of ink lie along a strip of an edge."""
+    is_ink = strip.mean(axis=1) > strip.max() / 3
+    return int(is_ink[0]) + int((is_ink[1:] & ~is_ink[:-1]).sum()) if is_ink.any() else 0
 
 
 def _box(strong: np.ndarray) -> tuple[slice, slice]:

@@ -42,6 +42,12 @@ def experiment(function: Callable[..., _Result], *, working: str, **arguments: o
         return future.result()
 
 
+def result_if_there(function: Callable[..., _Result], **arguments: object) -> _Result | None:
+    """The result of an experiment that is done already; None, and it begins, if it is not."""
+    future = _experiments().run(function, **arguments)
+    return future.result() if future.done() and not future.exception() else None
+
+
 def start(function: Callable[..., object], **arguments: object) -> None:
     """Let an experiment begin while the learner reads or answers: `experiment` with the same arguments waits for it."""
     _experiments().run(function, **arguments)

@@ -11,24 +11,43 @@ from PIL import Image
 from mnist_core.images import Steps
 from mnist_core.ui.chart import show_bars
 
+_SURE = 0.95
+
 
 def show_digit(image: np.ndarray, *, alt: str, side: int = 224) -> None:
     """A picture of shape (height, width), in colour (height, width, 3), float32 in [0, 1]; enlarged, not smoothed."""
     st.image(_enlarged(image, side), alt=alt)
 
 
-def show_steps(steps: Steps) -> None:
-    """Every stage of the way to 28x28 and what it did."""
+def show_steps(steps: Steps, said: Sequence[str]) -> None:
+    """Every stage of the way to 28x28, what it did, and under each picture what is said of it, e.g. "7, 99.2 %"."""
     with st.container(horizontal=True):
-        for number, step in enumerate(steps, start=1):
-            st.image(_enlarged(step.image, 140), caption=f"{number}. {step.name}", alt=f"The picture after {step.name}")
+        for number, (step, words) in enumerate(zip(steps, said, strict=True), start=1):
+            caption, alt = f"{number}. {step.name}: {words}", f"The picture after {step.name}"
+            st.image(_enlarged(step.image, 140), caption=caption, alt=alt)
     st.markdown("\n".join(f"{number}. **{step.name}**: {step.did}" for number, step in enumerate(steps, start=1)))
 
 
 def answer(classes: Sequence[int], probabilities: np.ndarray) -> str:
-    """The likeliest digit in a sentence, e.g. "The model says 3, 97.2 %"; never 100 %, for no model is certain."""
+    """The likeliest digit in a sentence, e.g. "The model says 3, 97.2 %"."""
     best = int(np.argmax(probabilities))
-    return f"The model says {classes[best]}, {min(100 * float(probabilities[best]), 99.9):.1f}\N{NO-BREAK SPACE}%"
+    return f"The model says {classes[best]}, {percent(probabilities[best])}"
+
+
+def percent(probability: float) -> str:
+    """E.g. "97.2 %"; never 100 %, for no model is certain."""
+    return f"{min(100 * float(probability), 99.9):.1f}\N{NO-BREAK SPACE}%"
+
+
+def how_sure(classes: Sequence[int], probabilities: np.ndarray) -> str:
+    """The same in words, with what else it may be; the two largest of the k probabilities decide."""
+    second, first = np.argsort(probabilities)[-2:]
+    other = f"{classes[second]}, {percent(probabilities[second])}"
+    if probabilities[first] >= _SURE:
+        return "The model is sure."
+    if probabilities[first] >= 2 * probabilities[second]:
+        return f"The model is not quite sure: it may also be {other}."
+    return f"The model wavers between {classes[first]} and {other}."
 
 
 def show_probabilities(classes: Sequence[int], probabilities: np.ndarray) -> None:

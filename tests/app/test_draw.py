@@ -29,11 +29,12 @@ def app(monkeypatch) -> AppTest:
     def trained_model(choice):
         if choice == "lost":
             raise RunError("This run has not saved a model yet.")
-        return own if choice == "own" else shipped.load()
+        return own if choice == "own" else shipped.load(choice.partition("-")[2] or "cnn")
 
     choices = {"shipped": "Shipped", "own": "Linear, 3 and 7", "lost": "Lost"}
     monkeypatch.setattr(lab, "service", lambda: SimpleNamespace(devices=lambda: None))
     monkeypatch.setattr(lab, "model_choices", lambda: choices)
+    monkeypatch.setattr(lab, "runs", lambda **_: {})
     monkeypatch.setattr(lab, "trained_model", trained_model)
     return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
 
@@ -63,7 +64,26 @@ def page(app: AppTest, drawing: dict | None = None, **query: str) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.info, *app.warning, *app.caption))
+    headlines = [component["text"] for component in components(app) if "text" in component]
+    return "\n".join(
+        [*headlines, *(element.value for element in (*app.markdown, *app.info, *app.warning, *app.caption))]
+    )
+
+
+def components(app: AppTest) -> list[dict]:
+    """What is handed to each of our own components."""
+    sent = (component.proto.json for component in app.get("bidi_component"))
+    return [json.loads(data) for data in sent if data]
+
+
+def sheet(app: AppTest) -> dict:
+    """What is handed to the pad."""
+    return next(component for component in components(app) if "strokes" in component)
+
+
+def rows(app: AppTest) -> list[list[str]]:
+    """The cells of the first table, row by row."""
+    return app.table[0].value.to_numpy().tolist()
 
 
 def chart_alt(app: AppTest) -> str:
@@ -83,7 +103,7 @@ def test_a_seven_is_read_with_ten_bars_and_its_drawing_goes_back_to_the_pad(app)
     assert list(percents) == list(range(10))
     assert sum(percents.values()) == pytest.approx(100, abs=0.1)
     assert max(percents, key=percents.get) == 7
-    assert '"points": [250, 210' in app.get("bidi_component")[-1].proto.json
+    assert sheet(app)["strokes"] == message(seven())["strokes"]
 
 
 def test_a_drawing_survives_a_visit_to_another_page(app):
@@ -114,7 +134,7 @@ def test_samples_go_onto_the_pad_one_after_another_and_are_read(app):
     for _ in range(2):
         app.button(key="sample").click().run()
         assert "The model says" in said(app)
-        sheets.append(json.loads(app.get("bidi_component")[-1].proto.json))
+        sheets.append(sheet(app))
     assert [sheet["nonce"] for sheet in sheets] == [1, 2]
     assert sheets[0]["strokes"] != sheets[1]["strokes"]
 
@@ -124,19 +144,70 @@ def test_an_uploaded_picture_is_read_or_refused_in_words(data, words, app):
     file = io.BytesIO()
     Image.fromarray(255 - seven()).save(file, "PNG")
     page(app)
-    app.segmented_control(key="way").set_value("Upload a picture").run()
+    app.segmented_control(key="way").set_value("Upload").run()
     assert "No picture yet" in said(app)
     app.file_uploader[0].upload("seven.png", data or file.getvalue(), "image/png").run()
     assert not app.exception
     assert words in said(app)
 
 
-def test_the_steps_are_shown_with_a_sentence_each_when_opened(app):
+def test_four_ways_read_a_seven_and_agree_and_the_fifth_is_told_how_to_get(app):
     page(app, message(seven()))
-    assert "Crop" not in said(app)
-    app.session_state["steps"] = True
-    app.run()
+    assert "**All 4 say 7.**" in said(app)
+    assert [row[:2] for row in rows(app)] == [[way, "**7**"] for way in ("Pixel similarity", "Linear", "MLP", "CNN")]
+    assert "distance" in rows(app)[0][2]
+    assert all("%" in row[2] for row in rows(app)[1:])
+    assert "models --make resnet18" in said(app)
+
+
+def test_a_step_that_is_switched_off_is_said_with_what_it_changes(app):
+    page(app, message(seven()), draw_part="Steps")
+    assert "With all steps on, the model says **7" in said(app)
     assert "4. **Crop**: Only the" in said(app)
+    app.pills(key="draw_steps").set_value(["Invert", "Clean"]).run()
+    assert not app.exception
+    assert "Without Crop and Scale and Centre the model" in said(app)
+    assert "4. **Crop**: Switched off" in said(app)
+
+
+def test_raw_outputs_become_the_probabilities_of_the_chart_and_are_none_themselves(app):
+    page(app, message(seven()), draw_part="Raw outputs")
+    *digits, total = rows(app)
+    outputs, shares = ([float(row[column]) for row in digits] for column in (1, 3))
+    np.testing.assert_allclose(np.exp(outputs) / np.exp(outputs).sum(), shares, atol=2e-3)
+    assert float(total[3]) == pytest.approx(1)
+    assert f"{sum(out < 0 for out in outputs)} of them" in said(app)
+    page(app, message(seven()), draw_part="Raw outputs", run="own")
+    assert "one **raw output**" in said(app)
+
+
+def test_the_nearest_training_images_of_a_seven_are_sevens(app):
+    page(app, message(seven()), draw_part="Nearest images")
+    wall = next(component for component in components(app) if component.get("label") == "The nearest training images")
+    assert wall["captions"][0].startswith("7: 0.")
+    assert "of the 10 show a **7**" in said(app)
+    assert "This may be no digit" not in said(app)
+
+
+def house() -> np.ndarray:
+    canvas = Image.new("L", (140, 140))
+    walls = [(30, 120), (30, 70), (70, 25), (110, 70), (110, 120), (30, 120)]
+    for line in (walls, [(30, 70), (110, 70)]):
+        ImageDraw.Draw(canvas).line(line, fill=255, width=11, joint="curve")
+    return np.asarray(canvas)
+
+
+def test_a_house_gets_an_answer_and_the_word_that_it_may_be_no_digit(app):
+    page(app, message(house()), draw_part="Nearest images")  # waits until it is known how near digits usually are
+    assert "farther away than nearly all digits" in said(app)
+    app.run()
+    assert "The model says" in said(app)
+    assert "This may be no digit" in said(app)
+
+
+@pytest.mark.parametrize("query", [{"draw_part": "<b>"}, {"draw_steps": "all", "way": "Fly"}], ids=str)
+def test_other_nonsense_in_the_link_is_passed_over(query, app):
+    assert "The model says 7" in said(page(app, message(seven()), **query))
 
 
 def test_a_model_of_two_digits_says_that_it_knows_no_others(app):

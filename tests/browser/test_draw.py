@@ -94,8 +94,16 @@ def test_a_three_drawn_with_the_mouse_is_read_in_both_themes(page, url):
     expect_nothing(page)
     draw(page)
     expect_digit(page, 3)
-    page.get_by_text("step by step").click()
+    expect(page.get_by_role("status").get_by_text("The model says 3")).to_be_visible()  # said by a screen reader
+    expect(page.get_by_text("All 4 say 3.")).to_be_visible()
+    page.get_by_role("tab", name="Nearest images").click()
+    expect(page.get_by_text("of the 10 show a 3")).to_be_visible()
+    page.get_by_role("tab", name="Raw outputs").click()
+    expect(page.get_by_text("A probability is never below 0")).to_be_visible()
+    page.get_by_role("tab", name="Steps").click()
     expect(page.get_by_alt_text("The picture after Scale")).to_be_visible()
+    tool(page, "Centre").click()
+    expect(page.get_by_text(re.compile("Without Centre the model (still )?says"))).to_be_visible()
     wait_idle(page)
     assert not faults_in_both_themes(page, "Draw a three")
 
@@ -222,7 +230,7 @@ def test_a_sample_is_put_on_the_pad_and_nudged_by_the_keyboard_and_a_text_is_ref
     page.keyboard.press("Control+z")
     assert ink(page) == drawn  # what lay on the pad before is not lost
     expect_digit(page, 3)
-    page.get_by_role("radio", name="Upload a picture").click(force=True)
+    page.get_by_role("radio", name="Upload").click(force=True)
     (tmp_path / "notes.png").write_text("dear diary")
     page.locator("input[type=file]").set_input_files(tmp_path / "notes.png")
     expect(page.get_by_text("notes.png is not a picture")).to_be_visible()
