@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.runs import compare
 from mnist_core.ui import lab
 from mnist_core.ui.controls import show_keeping
-from mnist_core.ui.runs_table import choose_runs, compare_runs, curves_of, delete_runs, show_twins, take_away
+from mnist_core.ui.runs_table import choose_runs, compare_runs, curves_of, delete_runs, follow, show_twins, take_away
 from mnist_core.ui.scrubber import show_scrubber
 from mnist_core.ui.source import show_source
 
@@ -37,6 +37,7 @@ st.caption(
     "a row with the arrow keys and press Shift and Space. Click the head of a column to sort."
 )
 selected = choose_runs(found)
+follow(found)
 
 with st.container(horizontal=True):
     take_away(found, selected)

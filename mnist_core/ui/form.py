@@ -60,9 +60,7 @@ def train_form() -> TrainConfig:
     ConfigError
         If the values do not make a run; the fields themselves allow few such.
     """
-    sources = {"mnist": "MNIST, 70,000 images"} if data.status().name == "mnist" else {}
-    sources["digits"] = "Embedded digits, 1,797 images"
-    source = linked_selectbox("Data", sources, key="data", default=next(iter(sources)))
+    source = choose_data()
     digits = linked_selectbox("Digits to tell apart", DIGITS, key="digits", default=ALL)
     model = linked_selectbox("Model", MODEL_TITLES, key="model", default="mlp128")
     lr = st.select_slider(
@@ -77,6 +75,13 @@ def train_form() -> TrainConfig:
         more = _more_settings(digits)
     settings = {"data": source, "digits": digits, "model": model, "lr": lr, "epochs": epochs, "bs": bs, **more}
     return TrainConfig.from_dict(settings)
+
+
+def choose_data() -> str:
+    """Let the learner choose the data, MNIST if it is ready."""
+    sources = {"mnist": "MNIST, 70,000 images"} if data.status().name == "mnist" else {}
+    sources["digits"] = "Embedded digits, 1,797 images"
+    return linked_selectbox("Data", sources, key="data", default=next(iter(sources)))
 
 
 def fill(config: TrainConfig) -> None:

@@ -1,6 +1,6 @@
 """The table of runs, and what can be done with several: compare their curves, delete them, take them away."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -12,6 +12,7 @@ from mnist_core.runs.records import Curves, Run
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, PURPLE, line, show_lines
 from mnist_core.ui.link import choose
+from mnist_core.ui.live import live
 
 VALUE_TITLES: dict[Value, str] = {
     "valid_loss": "Validation loss",
@@ -19,6 +20,7 @@ VALUE_TITLES: dict[Value, str] = {
     "train_loss": "Training loss",
 }
 MOST_POINTS = 400  # of a line
+FOLLOW = 1.0  # seconds
 MOST_PAIRS = 10  # told in words
 # A colour is never alone: neighbours differ in their dashes and marks too, and no two of the first twenty are the same.
 _COLORS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
@@ -55,6 +57,25 @@ def choose_runs(runs: Sequence[Run]) -> list[Run]:
         else:
             del st.query_params["run"]
     return picked
+
+
+def follow(runs: Iterable[Run]) -> None:
+    """Show the page anew whenever an epoch of one of the runs ends, or the run itself."""
+
+    def progress() -> dict[str, tuple[str, int]]:
+        now = lab.service().store.runs(lab.learner())
+        return {run.id: (run.state, run.epochs_done) for run in now if run.id in ids}
+
+    active = [run for run in runs if run.active]
+    ids = {run.id for run in active}
+    before = {run.id: (run.state, run.epochs_done) for run in active}
+    many = "1 run is" if len(active) == 1 else f"{len(active)} runs are"
+
+    def say() -> None:
+        if active:
+            st.caption(f"{many} on the way. The table follows.")
+
+    live(say, while_true=lambda: bool(active) and progress() == before, every=FOLLOW)
 
 
 def _columns() -> dict[str, Any]:

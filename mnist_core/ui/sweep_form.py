@@ -5,13 +5,12 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from mnist_core import data
 from mnist_core.config import EPOCHS_RANGE, SEED_RANGE, TrainConfig
 from mnist_core.models import new_model, parameter_count
 from mnist_core.options import MODEL_TITLES, ModelName, OptimizerName
 from mnist_core.sweeps import MOST_RUNS, Sweep, expected_seconds
 from mnist_core.ui import lab
-from mnist_core.ui.form import ALL, BATCH_SIZES, DIGITS, LRS
+from mnist_core.ui.form import ALL, BATCH_SIZES, DIGITS, LRS, choose_data
 from mnist_core.ui.link import linked_selectbox
 
 GRID, RANDOM = "Grid", "Random search"
@@ -43,9 +42,7 @@ def sweep_form() -> Sweep:
     with st.expander("More settings", icon=":material/tune:"):
         values["bs"] = _several("Batch sizes, images", BATCH_SIZES, [256], "batches")
         values["optimizer"] = _several("Optimisers", get_args(OptimizerName), ["SGD"], "optimizers")
-        sources = {"mnist": "MNIST, 70,000 images"} if data.status().name == "mnist" else {}
-        sources["digits"] = "Embedded digits, 1,797 images"
-        source = linked_selectbox("Data", sources, key="data", default=next(iter(sources)))
+        source = choose_data()
         digits = linked_selectbox("Digits to tell apart", DIGITS, key="digits", default=ALL)
     base = TrainConfig(data=source, digits=digits, epochs=epochs, seed=FIRST_SEED)
     sizes = {model: _parameters(TrainConfig(digits=digits, model=model)) for model in values["model"]}
