@@ -131,6 +131,14 @@ def diagnose(evidence: Evidence) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
+def last_fall(e: Evidence) -> float:
+    """The share by which the validation loss fell in the last epoch; 0 before there are two, or if it rose."""
+    if len(e.curves.epochs) < 2:
+        return 0.0
+    before, now = (row["valid_loss"] for row in e.curves.epochs[-2:])
+    return max(0.0, 1 - now / before) if before > 0 else 0.0
+
+
 def not_a_number(e: Evidence) -> Finding | None:
     """The loss has become NaN or infinite."""
     bad = np.flatnonzero(~np.isfinite(e.curves.losses))

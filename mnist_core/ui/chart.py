@@ -71,7 +71,7 @@ def show_lines(
     option = {
         "animation": False,
         "title": {"text": title, "textStyle": {"fontSize": 14}, "show": bool(title)},  # or it pushes the legend down
-        "legend": {"top": 24 if title else 0, "type": "scroll", "show": several},
+        "legend": {"top": 24 if title else 0, "type": "scroll", "itemWidth": 18, "itemGap": 8, "show": several},
         "grid": {"left": 8, "right": 16, "top": top, "bottom": 8},  # around the axes' labels, not around the lines
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 24, **(x_axis or {})},

@@ -8,15 +8,25 @@ from mnist_core.errors import LabError
 from mnist_core.runs.records import Curves, Run
 from mnist_core.ui import form, lab
 
+STEEP = 0.08  # of the validation loss in one epoch: one more would make a difference that can be seen
 IMAGES = 200  # of the validation set, to find dead units with
 
 
 def show_diagnosis(run: Run, curves: Curves) -> None:
     """What stands out in the numbers of a run; nothing before its first epoch has ended, unless it has diverged."""
-    findings = diagnosis.diagnose(Evidence.of(run, curves, _dead(run)))
+    evidence = Evidence.of(run, curves, _dead(run))
+    findings = diagnosis.diagnose(evidence)
     for finding in findings:
         _show(run, finding)
-    if curves.epochs and not findings:
+    if findings or not curves.epochs:
+        return
+    fall = diagnosis.last_fall(evidence)
+    if run.state == "done" and fall > STEEP:
+        st.caption(
+            f":material/trending_down: Nothing is wrong, but it had not finished learning: in its last epoch the "
+            f"validation loss still fell by {fall:.0%}. Train for more epochs."
+        )
+    else:
         st.caption(":material/check: Nothing stands out.")
 
 

@@ -31,8 +31,8 @@ def show_curves(run: Run, curves: Curves, *, smoothing: float, window: tuple[int
     some = _thin(len(batches), MOST_POINTS)
     losses = [
         line("Each batch", batches[some], raw[some], PALE, width=1),
-        line("Training loss, smoothed", batches[some], smooth[some], BLUE),
-        line("Validation loss", ends, [row["valid_loss"] for row in rows], ORANGE, marks=True),
+        line("Smoothed", batches[some], smooth[some], BLUE),
+        line("Validation", ends, [row["valid_loss"] for row in rows], ORANGE, marks=True),
     ]
     accuracy = [line("Accuracy", ends, [row["accuracy"] for row in rows], ORANGE, marks=True)]
     said = in_words(run, curves)

@@ -122,7 +122,7 @@ def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
     wait_idle(page)
     page.wait_for_timeout(500)
     page.locator("canvas").first.hover(position={"x": 250, "y": 180})
-    expect(page.get_by_text("Training loss, smoothed")).to_be_visible()
+    expect(page.get_by_text("Smoothed", exact=True)).to_be_visible()
 
 
 def test_a_learners_runs_are_there_after_a_reload_and_nobody_elses(app, page, new_context):
