@@ -24,10 +24,7 @@ class Sum {
     this.upto = this.find(".upto input")
     this.slide.oninput = () => this.go(Math.floor(this.slide.value / this.across), this.slide.value % this.across)
     this.upto.oninput = () => this.add(+this.upto.value)
-    this.find(".where button").onclick = (event) => {
-      event.preventDefault() // or the label would hand the focus to the slider
-      this.timer ? this.stop() : this.play()
-    }
+    this.find(".where button").onclick = () => (this.timer ? this.stop() : this.play())
     this.listen("inputs", (row, column) => {
       const { top, left } = this.corner()
       if (this.slides) this.go(Math.round((row - (this.high - 1) / 2) / this.stride[0]), Math.round((column - (this.wide - 1) / 2) / this.stride[1]))
