@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.ui import lab
 from mnist_core.ui.lesson import show_parts
 from mnist_core.ui.mistakes.calibrated import show_calibration
-from mnist_core.ui.mistakes.evaluated import evaluated, validation_images
+from mnist_core.ui.mistakes.evaluated import evaluated, validation_images, what_changed
 from mnist_core.ui.mistakes.losses import show_losses
 from mnist_core.ui.mistakes.matrix import show_matrix
 from mnist_core.ui.mistakes.scores import show_scores
@@ -27,6 +27,9 @@ st.markdown(
     f"**{evaluation.accuracy:.2%} of {evaluation.images:,} images are right, {wrong:,} {'is' if wrong == 1 else 'are'} "
     f"wrong.** {note}"
 )
+
+if change := what_changed(evaluation, data):
+    st.markdown(change)
 
 parts = {
     "Matrix": show_matrix,

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from functools import cache
 
@@ -12,9 +13,9 @@ import torch.nn.functional as F
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import interpret, shipped
+from mnist_core import checkpoint, interpret, shipped
 from mnist_core.config import TrainConfig
-from mnist_core.data import DigitData
+from mnist_core.data import DigitData, load
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from tests.conftest import MNIST, ROOT
@@ -53,10 +54,14 @@ def run_of(app: AppTest, **options) -> str:
     """The id of a finished run of this learner."""
     service, learner = lab.service(), app.session_state.learner
     run = service.submit(learner, TrainConfig(data="digits", epochs=1, **options))
-    deadline = time.monotonic() + 90
-    while service.store.run(learner, run).active and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(run, learner)
     return run
+
+
+def wait_for(run: str, learner: str) -> None:
+    deadline = time.monotonic() + 90
+    while lab.service().store.run(learner, run).active and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def test_it_opens_on_the_shipped_models_matrix_and_its_most_frequent_mistake():
@@ -145,7 +150,7 @@ def test_ten_digits_are_one_of_each_and_others_can_be_dealt():
     app = page("Ten digits", **({"mistakes_ten": "At random"} if MNIST else {}))
     assert len(sent(app, "digit_wall")["names"]) == 10
     before = sent(app, "digit_wall")["sprite"]
-    next(button for button in app.button if button.label == "Deal others").click().run()
+    press(app, "Deal others")
     assert app.number_input(key="mistakes_deal").value == 2
     assert sent(app, "digit_wall")["sprite"] != before
     app.segmented_control(key="mistakes_ten_guess").set_value("99%").run()
@@ -192,11 +197,46 @@ def test_a_model_of_two_digits_is_judged_on_its_own_validation_images_of_these()
         assert not app.error
 
 
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+    assert not app.error
+
+
+def test_an_image_is_kept_with_another_label_and_the_model_trained_on_with_it():
+    app = page()
+    parent = run_of(app, model="linear")
+    app.query_params.update({"run": parent, "mistakes_part": "Top losses"})
+    app.run()
+    assert "The model was not trained on them." in said(app)
+    label = next(group for group in app.segmented_control if group.label == "Which digit is it really?")
+    label.set_value((int(label.value) + 1) % 10).run()
+    press(app, "Keep it")
+    service, learner = lab.service(), app.session_state.learner
+    (kept,) = service.examples.of(learner)
+    data = load("digits")
+    index = int(re.search(r"image ([\d,]+) of", kept.origin)[1].replace(",", ""))
+    np.testing.assert_array_equal(kept.image, data.images[index])
+    assert kept.label == (data.labels[index] + 1) % 10
+
+    press(app, "Train it on")
+    child = next(run.id for run in service.store.runs(learner) if run.parent == parent)
+    wait_for(child, learner)
+    app.query_params["run"] = child
+    app.run()
+    assert "but on 1 digit that was kept" in said(app)
+    models = (checkpoint.undump(service.store.checkpoint(run)) for run in (parent, child))
+    before, after = (interpret.evaluate(model, data).right for model in models)
+    assert f"Before it was trained on, {(~before).sum()} were wrong. Of these, {(~before & after).sum()} are" in said(
+        app
+    )
+    assert f"Of those that were right, {(before & ~after).sum()} are wrong now." in said(app)
+
+
 def test_an_image_opens_on_the_canvas():
     data, _, _, losses = expected()
     app = page("Top losses")
-    next(button for button in app.button if button.label == "Open on the canvas").click().run()
-    assert not app.exception, app.exception
+    press(app, "Open on the canvas")
     pixels = np.frombuffer(base64.b64decode(app.session_state["pad_kept"]["message"]["img"]), np.uint8)
     image = data.images[data.valid[losses.argmax()]]
     np.testing.assert_array_equal(pixels.reshape(28, 5, 28, 5)[:, 2, :, 2], image)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from mnist_core.checkpoint import TrainedModel
 from mnist_core.data import DigitData, load, status
-from mnist_core.errors import DataError
+from mnist_core.errors import DataError, LabError
 from mnist_core.interpret import Evaluation, evaluate
+from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 
 
@@ -23,7 +24,35 @@ def validation_images(trained: TrainedModel) -> tuple[DigitData, str]:
         return current_data(), f"{others} Its own cannot be opened: {error}"
     official = config.data == "mnist" and config.split == "official"
     apart = "MNIST's test images" if official else f"images of {data.source.title}, kept apart for validation"
-    return data, f"These are {apart}. The model was not trained on them."
+    return data, f"These are {apart}. {_seen()}"
+
+
+def _seen() -> str:
+    """Whether the chosen model was trained on its validation images: only a digit that a learner kept can be one."""
+    run = lab.runs().get(st.session_state.run)
+    if run is None or not run.examples:
+        return "The model was not trained on them."
+    kept = "1 digit that was" if run.examples == 1 else f"{run.examples:,} digits that were"
+    return (
+        f"The model was not trained on them, but on {kept} kept: if one of these is among them, it is no fair test of "
+        "the model any more."
+    )
+
+
+def what_changed(evaluation: Evaluation, data: DigitData) -> str | None:
+    """What training on has changed, in a sentence; None for a model that began anew, or if its parent is gone."""
+    run = lab.runs().get(st.session_state.run)
+    if run is None or not run.parent:
+        return None
+    try:
+        before = evaluated(lab.trained_model(run.parent), data)
+    except LabError:
+        return None
+    learned, lost = (~before.right & evaluation.right).sum(), (before.right & ~evaluation.right).sum()
+    return (
+        f"Before it was trained on, {before.images - before.right.sum():,} were wrong. Of these, {learned:,} are right "
+        f"now. Of those that were right, {lost:,} are wrong now."
+    )
 
 
 def _fingerprint(trained: TrainedModel) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.data import DigitData
 from mnist_core.interpret import Evaluation, confusion
 from mnist_core.interpret.predict import evaluate
-from mnist_core.ui.mistakes.opened import show_opened, show_wall
+from mnist_core.ui.mistakes.opened import show_opened, show_wall, show_ways_on
 from mnist_core.ui.source import show_source
 
 MOST_SHOWN = 60
@@ -37,6 +37,7 @@ def show_losses(evaluation: Evaluation, data: DigitData) -> None:
         )
     with right:
         show_opened(evaluation, data, place)
+    show_ways_on(evaluation, data, place)
     show_source(evaluate, confusion.top_losses)
 
 

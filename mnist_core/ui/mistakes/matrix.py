@@ -8,7 +8,7 @@ from mnist_core.interpret import Evaluation, confusion
 from mnist_core.ui import lab
 from mnist_core.ui.confusion_matrix import confusion_matrix
 from mnist_core.ui.link import choose, linked_choice
-from mnist_core.ui.mistakes.opened import MOST, show_opened, show_wall
+from mnist_core.ui.mistakes.opened import MOST, show_opened, show_wall, show_ways_on
 from mnist_core.ui.source import show_source
 from mnist_core.ui.words import a, many
 
@@ -44,7 +44,9 @@ def show_matrix(evaluation: Evaluation, data: DigitData) -> None:
                 "digits of which there are only few images."
             )
     with right:
-        _show_cell(evaluation, data, row, column, int(table[row].sum()))
+        place = _show_cell(evaluation, data, row, column, int(table[row].sum()))
+    if place is not None:
+        show_ways_on(evaluation, data, place)
     show_source(confusion.counts, confusion.rates, confusion.taken_for)
 
 
@@ -59,8 +61,8 @@ def _chosen_cell(evaluation: Evaluation, table: np.ndarray) -> tuple[int, int]:
     return cells[linked_choice(cells, key="mistakes_cell", default=_name(evaluation, *confusion.most_confused(table)))]
 
 
-def _show_cell(evaluation: Evaluation, data: DigitData, row: int, column: int, shown: int) -> None:
-    """What is in a cell: in a sentence, as images, and one of them opened."""
+def _show_cell(evaluation: Evaluation, data: DigitData, row: int, column: int, shown: int) -> int | None:
+    """What is in a cell: in a sentence, as images, and one of them opened, whose place is given, if there is one."""
     digit, said = evaluation.classes[row], evaluation.classes[column]
     places = confusion.taken_for(evaluation, digit, said)
     if digit == said:
@@ -70,8 +72,10 @@ def _show_cell(evaluation: Evaluation, data: DigitData, row: int, column: int, s
     st.markdown(f"{sentence}{f', {len(places) / shown:.1%}' if shown else ''}.")
     if not len(places):
         st.caption("This cell has no images. Press another one.")
-        return
+        return None
     few = "The highest loss comes first" if len(places) <= MOST else f"The {MOST} with the highest loss are shown"
     st.caption(f"{few}. Under each image: label → what the model says. Press one to open it.")
     label = f"Images of {a(digit)} that the model calls {a(said)}"
-    show_opened(evaluation, data, show_wall(evaluation, data, places, label=label))
+    place = show_wall(evaluation, data, places, label=label)
+    show_opened(evaluation, data, place)
+    return place

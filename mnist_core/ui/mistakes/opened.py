@@ -6,6 +6,7 @@ import streamlit as st
 from mnist_core.data import DigitData
 from mnist_core.interpret import Evaluation
 from mnist_core.ui.digit_wall import digit_wall
+from mnist_core.ui.examples import show_keep, show_train_on
 from mnist_core.ui.link import choose, linked_choice
 from mnist_core.ui.pad import put_image
 from mnist_core.ui.prediction import answer, show_digit, show_probabilities
@@ -67,11 +68,27 @@ def show_opened(evaluation: Evaluation, data: DigitData, place: int) -> None:
             if st.button("Open on the canvas", icon=":material/draw:"):
                 put_image(image)
                 st.session_state.way = "Draw"
-                model = {
-                    "run": st.session_state.run
-                }  # without any, Streamlit clears the link, and fails at bound widgets
-                st.switch_page("pages/14_draw.py", query_params=model)
+                # without query_params Streamlit clears the link in a way that fails at bound widgets
+                st.switch_page("pages/14_draw.py", query_params={})
     show_probabilities(evaluation.classes, chances)
+
+
+def show_ways_on(evaluation: Evaluation, data: DigitData, place: int) -> None:
+    """What a learner can do with the opened image: say what it really is and keep it, and train the model on."""
+    index, label = int(evaluation.indices[place]), int(evaluation.labels[place])
+    with st.expander("Is the label right? Keep this image with yours", icon=":material/bookmark_add:"):
+        st.markdown(
+            f"Labels are given by people, and people err. Image {index:,} is labelled {label}. Say what you "
+            "see. An image that you keep becomes an example of your own, to train a model on with."
+        )
+        origin = f"image {index:,} of {data.source.title}"
+        show_keep(data.images[index], origin=origin, label=label, key=f"mistakes_{index}")
+    with st.expander("Train this model on with the images that you keep", icon=":material/model_training:"):
+        show_train_on(st.session_state.run, key="mistakes_train")
+        st.caption(
+            "An image that a model was trained on is no fair test of it any more: it may know it by heart. So do not "
+            "ask whether it gets your image right afterwards. Ask whether it gets more of the others right."
+        )
 
 
 def _loss_in_words(loss: float) -> str:

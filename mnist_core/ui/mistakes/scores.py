@@ -6,7 +6,7 @@ import streamlit as st
 from mnist_core.data import DigitData
 from mnist_core.interpret import Evaluation, confusion
 from mnist_core.ui import lab
-from mnist_core.ui.mistakes.opened import show_opened, show_wall
+from mnist_core.ui.mistakes.opened import show_opened, show_wall, show_ways_on
 from mnist_core.ui.source import show_source
 from mnist_core.ui.words import a, many
 
@@ -45,7 +45,9 @@ def show_scores(evaluation: Evaluation, data: DigitData) -> None:
         kind = st.segmented_control(
             "Its mistakes", [MISSED, FALSE_ALARMS], default=MISSED, required=True, key="mistakes_kind", **lab.BOUND
         )
-        _show_mistakes(evaluation, data, digit, kind)
+        place = _show_mistakes(evaluation, data, digit, kind)
+    if place is not None:
+        show_ways_on(evaluation, data, place)
     show_source(confusion.digit_scores)
 
 
@@ -70,7 +72,7 @@ def _in_words(evaluation: Evaluation, digit: int) -> None:
     st.markdown("\n".join(lines))
 
 
-def _show_mistakes(evaluation: Evaluation, data: DigitData, digit: int, kind: str) -> None:
+def _show_mistakes(evaluation: Evaluation, data: DigitData, digit: int, kind: str) -> int | None:
     if kind == MISSED:
         places = confusion.missed(evaluation, digit)
         words, label = "are missed. They lower the recall", f"Images of {a(digit)} that the model missed"
@@ -79,6 +81,8 @@ def _show_mistakes(evaluation: Evaluation, data: DigitData, digit: int, kind: st
         words, label = "are false alarms. They lower the precision", f"Images wrongly called {a(digit)}"
     if not len(places):
         st.caption("There are none. Choose another digit.")
-        return
+        return None
     st.caption(f"{len(places):,} images {words}. Under each: label → what the model says. Press one to open it.")
-    show_opened(evaluation, data, show_wall(evaluation, data, places, label=label))
+    place = show_wall(evaluation, data, places, label=label)
+    show_opened(evaluation, data, place)
+    return place

@@ -16,7 +16,7 @@ from mnist_core.interpret.calibration import (
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.lesson import ask
-from mnist_core.ui.mistakes.opened import show_opened, show_wall
+from mnist_core.ui.mistakes.opened import show_opened, show_wall, show_ways_on
 from mnist_core.ui.source import show_source
 
 WRITE_UP, RANDOM = "As in the write-up", "At random"
@@ -56,6 +56,7 @@ def show_ten(evaluation: Evaluation, data: DigitData) -> None:
         )
     with opened:
         show_opened(evaluation, data, place)
+    show_ways_on(evaluation, data, place)
     if _ask_about_all_right():
         _show_chances(evaluation)
         _show_funnel(evaluation)
