@@ -173,14 +173,12 @@ def test_a_changed_weight_moves_the_logit_by_its_input_and_reset_takes_it_back(a
     model = lab.trained_model("shipped-linear").model
     before = model[1].weight.detach().clone()
     says = bars(page)
-    page.session_state["weight_place"] = (0, 14, 14)
+    page.query_params["weight"] = "0-14-14"
     page.run()
-    key = "value_1_3_0_14_14"
-    page.slider(key=key).set_value(9.0).run()
+    page.slider(key="weight_change").set_value(9.0).run()
     assert not page.exception
-    x = float(a_three()[14, 14])
     logits = interpret.logits(model, a_three()[None])[0].clone()
-    logits[3] += x * (9 - float(before[3, 14 * 28 + 14]))
+    logits[3] += 9 * float(a_three()[14, 14])
     np.testing.assert_allclose(bars(page), 100 * logits.softmax(0), atol=1e-3)
     assert torch.equal(model[1].weight, before)  # a copy was changed
     next(button for button in page.button if button.label == "Reset").click().run()
@@ -188,10 +186,7 @@ def test_a_changed_weight_moves_the_logit_by_its_input_and_reset_takes_it_back(a
 
 
 def test_a_weight_whose_pixel_is_black_changes_nothing_and_the_page_says_why(app):
-    page = open_part(app, "Change a weight", run="shipped-linear")
-    page.session_state["weight_place"] = (0, 0, 0)
-    page.run()
-    page.slider(key="value_1_3_0_0_0").set_value(9.0).run()
+    page = open_part(app, "Change a weight", run="shipped-linear", weight="0-0-0", weight_change="9")
     assert "Nothing else changes" in words(page)
 
 
@@ -245,7 +240,9 @@ def test_a_nonsense_link_falls_back(app, part):
         "steps": "3",
         "view": "?",
     }
-    page = open_part(app, part, **nonsense, output_16_filter="filter 77", explain="eleven", relu="no", maps="7")
+    page = open_part(
+        app, part, **nonsense, output_16_filter="filter 77", explain="eleven", relu="no", maps="7", weight="9-9-9"
+    )
     assert page.selectbox(key="run").value == lab.SHIPPED
 
 

@@ -109,6 +109,7 @@ def choose_digit(classes: Sequence[int]) -> Digit | None:
             names,
             default=FIRST if FIRST in names else names[0],
             required=True,
+            wrap=True,
             key="digit",
             **lab.BOUND,
         )

@@ -6,12 +6,14 @@ import streamlit as st
 
 from mnist_core import interpret
 from mnist_core.interpret import LayerWeights, WeightedSum
+from mnist_core.ui import lab
+from mnist_core.ui.link import choose, linked_choice
 from mnist_core.ui.look import Looked, choose_digit, choose_layer, choose_output
 from mnist_core.ui.prediction import answer, show_probabilities
 from mnist_core.ui.source import show_source
 from mnist_core.ui.weighted_sum import Place, weighted_sum
 
-REACH = 10.0  # the slider goes from minus this to this, or as far as the weight itself
+REACH = 10.0  # the slider goes from minus this to this
 
 
 def show_editing(looked: Looked) -> None:
@@ -28,19 +30,19 @@ def show_editing(looked: Looked) -> None:
         layer = choose_layer(looked)
         output = choose_output(layer)
     before = interpret.weighted_sum(trained, layer, output, digit.image)
-    channel, row, column = place = chosen_place(layer, output, before)
-    old = float(layer.weights[output, channel, row, column])
+    channel, row, column = place = chosen_place(before)
+    old = float(layer.weights[output][place])
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        value = choose_value(layer, output, place, old)
+        change = choose_change(layer, output, place)
     changed = interpret.with_weight(
-        trained, layer.name, output=output, channel=channel, row=row, column=column, value=value
+        trained, layer.name, output=output, channel=channel, row=row, column=column, value=old + change
     )
     after = interpret.weighted_sum(changed, interpret.layer_weights(changed, layer.name), output, digit.image)
     says = [interpret.probabilities(model, digit.image[None])[0] for model in (trained, changed)]
     with left:
         st.markdown(f"##### {answer(trained.classes, says[1])}")
-        st.markdown(in_words(before, place, old, value))
+        st.markdown(in_words(before, place, old, change))
         show_probabilities(trained.classes, says[1])
         show_logits(looked, [interpret.logits(model.model, digit.image[None])[0] for model in (trained, changed)])
     with right:
@@ -50,55 +52,62 @@ def show_editing(looked: Looked) -> None:
     show_source(interpret.with_weight, interpret.probabilities)
 
 
-def chosen_place(layer: LayerWeights, output: int, shown: WeightedSum) -> Place:
-    """The weight that was picked last, if there is such a one here; at first the one with the largest product."""
-    place = st.session_state.get("weight_place")
-    if place and all(at < size for at, size in zip(place, layer.weights.shape[1:], strict=True)):
-        return place
-    best = np.unravel_index(int(shown.outputs.argmax()), shown.outputs.shape)
-    channel, row, column = np.unravel_index(
-        int(np.abs(shown.products(*map(int, best))).argmax()), layer.weights.shape[1:]
-    )
-    return int(channel), int(row), int(column)
+def chosen_place(shown: WeightedSum) -> Place:
+    """The weight that was picked last, if there is such a one here, else the one with the largest product."""
+    row, column = divmod(int(shown.outputs.argmax()), shown.outputs.shape[1])
+    sizes = np.abs(shown.products(row, column))
+    places: dict[str, Place] = {_written(place): place for place in np.ndindex(*sizes.shape)}
+    largest = list(places)[int(sizes.argmax())]
+    return places[linked_choice(places, key="weight", default=largest)]
 
 
 def pick(place: Place) -> None:
-    """Note which weight the learner has picked."""
-    st.session_state.weight_place = place
+    """Note which weight the learner has picked, as it was learned."""
+    choose("weight", _written(place))
+    st.session_state.weight_change = 0.0
 
 
-def choose_value(layer: LayerWeights, output: int, place: Place, old: float) -> float:
-    """A slider and a way back, for each weight its own."""
-    key = f"value_{layer.name}_{output}_{'_'.join(map(str, place))}"
-    reach = max(REACH, float(np.ceil(abs(old))))
+def choose_change(layer: LayerWeights, output: int, place: Place) -> float:
+    """How much is added to the weight."""
     where = f"row {place[1]}, column {place[2]}"
     where = f"channel {place[0]}, {where}" if layer.weights.shape[1] > 1 else where
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        value = st.slider(
-            f"Weight of {layer.names[output]} at {where}", -reach, reach, old, 0.01, format="%.4f", key=key, width=420
-        )
-        st.button(
-            "Reset",
-            icon=":material/undo:",
-            disabled=value == old,
-            on_click=lambda: st.session_state.update({key: old}),
-        )
-    return value
+    change = st.slider(
+        f"Add to the weight of {layer.names[output]} at {where}",
+        -REACH,
+        REACH,
+        0.0,
+        0.1,
+        format="%+.1f",
+        key="weight_change",
+        **lab.BOUND,
+    )
+    st.button(
+        "Reset",
+        icon=":material/undo:",
+        disabled=not change,
+        on_click=lambda: st.session_state.update(weight_change=0.0),
+    )
+    return change
 
 
-def in_words(shown: WeightedSum, place: Place, old: float, value: float) -> str:
+def _written(place: Place) -> str:
+    return "-".join(map(str, place))
+
+
+def in_words(shown: WeightedSum, place: Place, old: float, change: float) -> str:
     """What was changed, and why that does much, little or nothing."""
-    said = f"The weight was {old:.4f} and is now **{value:.4f}**."
-    if value == old:
-        return "The weight is as the model learned it. **Move the slider**, or choose another weight in the picture."
+    said = f"The weight was {old:.4f} and is now **{old + change:.4f}**."
+    if not change:
+        return (
+            f"The weight is {old:.4f}, as the model learned it. **Move the slider**, or choose another weight in the "
+            "picture."
+        )
     if shown.outputs.size > 1:
         return f"{said} The kernel uses it at every place of the image, so the whole output of the filter changes."
     x = float(shown.inputs[place])
     if not x:
         return f"{said} **Nothing else changes**: its input is 0 for this image, and 0 times anything is 0."
-    return (
-        f"{said} Its input is {x:.4f}, so the sum changes by {x:.4f} × {value - old:.4f} = **{x * (value - old):.4f}**."
-    )
+    return f"{said} Its input is {x:.4f}, so the sum changes by {x:.4f} × {change:+.1f} = **{x * change:+.4f}**."
 
 
 def show_logits(looked: Looked, logits: list) -> None:

@@ -34,8 +34,7 @@ def show_pixels(looked: Looked) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         output = choose_logit(trained, int(says.argmax()))
         steps = st.select_slider("Steps from black to the digit", STEPS, value=32, key="steps", width=360, **lab.BOUND)
-    with st.spinner("Calculating gradients", show_time=True):
-        found = attributions(trained, looked.state, digit.image, output)
+    found = attributions(trained, looked.state, digit.image, output)
     left, right = st.columns(2, gap="medium")
     with left:
         weight_grid(found[steps].pixels[None], [f"{steps} steps"], key="attributions", what="share")
@@ -57,7 +56,7 @@ def choose_logit(trained: TrainedModel, best: int) -> int:
     return best if chosen == names[0] else trained.classes.index(int(chosen))
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
+@st.cache_data(max_entries=100, show_spinner="Calculating gradients")
 def attributions(
     _trained: TrainedModel, state: tuple[object, ...], image: np.ndarray, output: int
 ) -> dict[int, Attribution]:

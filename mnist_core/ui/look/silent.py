@@ -53,7 +53,7 @@ def show_silent(looked: Looked) -> None:
     show_source(interpret.firing_shares)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
+@st.cache_data(max_entries=100, show_spinner="Trying the validation images")
 def firing_shares(_trained: TrainedModel, state: tuple[object, ...], images: np.ndarray) -> dict[str, np.ndarray]:
     """The same as `interpret.firing_shares`, kept for each model."""
     return interpret.firing_shares(_trained.model, images)

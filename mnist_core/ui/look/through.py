@@ -4,11 +4,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import interpret
-from mnist_core.chapter import layers
 from mnist_core.interpret import Activations
 from mnist_core.ui import lab
 from mnist_core.ui.chart import ORANGE, line, show_bars, show_lines
-from mnist_core.ui.lessons.layers import MEANINGS, layer_table
+from mnist_core.ui.lessons.layers import MEANINGS, show_anatomy
 from mnist_core.ui.look import Looked, choose_digit, keep_option, page_of
 from mnist_core.ui.prediction import answer
 from mnist_core.ui.source import show_source
@@ -41,8 +40,7 @@ def show_through(looked: Looked) -> None:
     show_activations(step, list(map(str, trained.classes)) if step is steps[-1] else None)
     if step is steps[-1]:
         st.markdown(f"**{answer(trained.classes, interpret.probabilities(trained, digit.image[None])[0])}.**")
-    with st.expander("All layers of this model", icon=":material/layers:"):
-        layer_table(layers.anatomy_of(trained.config.model, trained.config.outputs))
+    show_anatomy(trained.config.model, trained.config.outputs)
     show_source(interpret.activations, interpret.trace.trace)
 
 

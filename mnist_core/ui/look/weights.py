@@ -77,6 +77,7 @@ def show_histogram(layer: LayerWeights, start: LayerWeights) -> None:
         alt=f"Histogram of the weights. Standard deviation at the start {spreads[0]}, now {spreads[1]}.",
         x_name="weight",
         height=280,
+        y_axis={"min": 0},
     )
     st.caption(f"Standard deviation: {spreads[0]} at the start, {spreads[1]} now.")
 
