@@ -118,7 +118,8 @@ def evaluate(args: argparse.Namespace) -> None:
     data = load(args.data)
     result = interpret.evaluate(trained, data)
     if args.json:
-        print(json.dumps({**asdict(result), "source": asdict(data.source)}))
+        figures = {"accuracy": result.accuracy, "per_class": result.per_class, "images": result.images}
+        print(json.dumps({**figures, "source": asdict(data.source)}))
         return
     print(f"{data.source.title}: accuracy {result.accuracy:.4f} over {result.images:,} images")
     for digit, share in result.per_class.items():

@@ -61,6 +61,7 @@ elif len(selected) == 1:
         it = {"run": run.id}
         st.page_link("pages/9_train.py", label="Follow it on Train", icon=":material/model_training:", query_params=it)
         st.page_link("pages/12_weights.py", label="See all its weights", icon=":material/blur_on:", query_params=it)
+        st.page_link("pages/13_mistakes.py", label="See its mistakes", icon=":material/troubleshoot:", query_params=it)
     if run.owner == lab.learner():
         with st.expander("Name, tags and notes; keep, share, delete", icon=":material/edit:"):
             show_keeping(run)

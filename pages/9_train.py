@@ -51,6 +51,9 @@ with results:
         if not run.active:
             it = {"run": run.id}
             st.page_link("pages/12_weights.py", label="See its weights", icon=":material/blur_on:", query_params=it)
+            st.page_link(
+                "pages/13_mistakes.py", label="See its mistakes", icon=":material/troubleshoot:", query_params=it
+            )
             st.page_link("pages/14_draw.py", label="Draw a digit for it", icon=":material/draw:", query_params=it)
             st.page_link(
                 "pages/10_runs.py", label="Wind it back, compare it", icon=":material/history:", query_params=it

@@ -95,7 +95,7 @@ def chances_of_right(evaluation: Evaluation) -> np.ndarray:
     return poisson_binom(recalls).pmf(np.arange(len(recalls) + 1))
 
 
-def growing_samples(evaluation: Evaluation, *, seed: int, points: int = 60) -> tuple[np.ndarray, np.ndarray]:
+def growing_samples(evaluation: Evaluation, *, seed: int, points: int = 40) -> tuple[np.ndarray, np.ndarray]:
     """The images dealt in random order: after how many of them how many are right, at points evenly spread by ratio.
 
     Returns

@@ -101,6 +101,7 @@ def _show_best(sweep: Sweep, runs: Sequence[Run]) -> None:
         for file, label, icon in (
             ("9_train", "See it on Train", "model_training"),
             ("12_weights", "Its weights", "blur_on"),
+            ("13_mistakes", "Its mistakes", "troubleshoot"),
             ("14_draw", "Draw for it", "draw"),
         ):
             st.page_link(

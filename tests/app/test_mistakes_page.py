@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from streamlit.testing.v1 import AppTest
 
@@ -153,7 +154,11 @@ def test_ten_digits_are_one_of_each_and_others_can_be_dealt():
     press(app, "Deal others")
     assert app.number_input(key="mistakes_deal").value == 2
     assert sent(app, "digit_wall")["sprite"] != before
+    assert "all one can say of your model" not in said(app)  # it would give the answer away
     app.segmented_control(key="mistakes_ten_guess").set_value("99%").run()
+    right = (labels == preds).sum()
+    low, high = binomtest(int(right), len(labels)).proportion_ci(method="wilson")
+    assert f"it lies between **{low:.2%} and {high:.2%}**" in said(app)
     assert "Not quite: 72%." in said(app)
     all_right = np.prod([(preds[labels == digit] == digit).mean() for digit in range(10)])
     assert f"**{100 * all_right:.0f} of 100 deals**" in said(app)

@@ -34,6 +34,7 @@ def show_losses(evaluation: Evaluation, data: DigitData) -> None:
             label="Images with the highest loss",
             captions=[_caption(evaluation, place) for place in places],
             side=104,
+            height=440,
         )
     with right:
         show_opened(evaluation, data, place)

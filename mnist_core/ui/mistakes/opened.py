@@ -25,6 +25,7 @@ def show_wall(
     label: str,
     captions: list[str] | None = None,
     side: int = 52,
+    height: int = 330,
 ) -> int:
     """Show images of which one is opened; its place in the evaluation.
 
@@ -33,12 +34,14 @@ def show_wall(
     places : int64 array of shape (n,), n > 0, the images in their order; the first `MOST` are shown
     label : what they are, in a few words
     captions : under each image; without, what the label says and what the model says
+    side : of an image, in pixels
+    height : of the part that is seen where there are many, in pixels; the others come by scrolling
     """
     places = places[:MOST]
     indices = [str(index) for index in evaluation.indices[places]]
     picked = indices.index(linked_choice(indices, key=IMAGE, default=indices[0]))
     labels, preds = evaluation.labels[places], evaluation.preds[places]
-    with st.container(height="content" if len(places) * side <= FEW * 52 else 330, border=False):
+    with st.container(height="content" if len(places) * side <= FEW * 52 else height, border=False):
         digit_wall(
             data.images[evaluation.indices[places]],
             [

@@ -43,23 +43,13 @@ def show_ten(evaluation: Evaluation, data: DigitData) -> None:
             captions=[f"says {evaluation.preds[i]}{'' if evaluation.right[i] else ', wrong'}" for i in places],
             side=72,
         )
-        low, high = share_interval(right, len(places))
-        st.markdown(
-            f"From {right} of {len(places)}, all one can say is that the accuracy lies between **{low:.0%} and "
-            f"{high:.0%}** (a *95% confidence interval*: of 100 intervals that are made in this way, about 95 hold the "
-            "true accuracy)."
-        )
-        low, high = share_interval(int(evaluation.right.sum()), evaluation.images)
-        st.markdown(
-            f"From all {evaluation.images:,} images, {evaluation.accuracy:.2%} of them right, it lies between "
-            f"**{low:.2%} and {high:.2%}**."
-        )
     with opened:
         show_opened(evaluation, data, place)
-    show_ways_on(evaluation, data, place)
     if _ask_about_all_right():
+        _show_intervals(evaluation, right, len(places))
         _show_chances(evaluation)
         _show_funnel(evaluation)
+    show_ways_on(evaluation, data, place)
     show_source(share_interval, chances_of_right)
 
 
@@ -97,6 +87,20 @@ def _ask_about_all_right() -> bool:
         "looked better. These are Wilson's intervals, for images chosen by chance. Images that somebody picks by hand "
         "can tell even less.",
         key="mistakes_ten_guess",
+    )
+
+
+def _show_intervals(evaluation: Evaluation, right: int, images: int) -> None:
+    low, high = share_interval(right, images)
+    st.markdown(
+        f"- From **{right} of {images}** right, all one can say of your model is that its accuracy lies between "
+        f"**{low:.0%} and {high:.0%}**. This is a *95% confidence interval*: of 100 intervals that are made in this "
+        "way, about 95 hold the true accuracy."
+    )
+    low, high = share_interval(int(evaluation.right.sum()), evaluation.images)
+    st.markdown(
+        f"- From all **{evaluation.images:,}** images, {evaluation.accuracy:.2%} of them right, it lies between "
+        f"**{low:.2%} and {high:.2%}**."
     )
 
 
