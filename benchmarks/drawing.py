@@ -1,22 +1,24 @@
 """How well digits are read that are not drawn or scanned as MNIST's were: `python -m benchmarks.drawing`.
 
 Redraws MNIST's test images in many ways, brings them back through `images.to_mnist`, and prints the shipped CNN's
-accuracy on them beside that on the same images as they are.
+accuracy on them beside that on the same images as they are. Then it draws what is no digit, and prints how often the
+distance to the training images says so, how often the CNN's probability would, and how often each is a false alarm.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from scipy import ndimage
 
 from mnist_core import shipped
 from mnist_core.checkpoint import TrainedModel
-from mnist_core.data import load
+from mnist_core.data import DigitData, load
 from mnist_core.errors import ImageError
 from mnist_core.images import to_mnist
 from mnist_core.interpret import probabilities
+from mnist_core.interpret.neighbours import USUAL, Neighbourhood
 
 IMAGES = 200
 SEEDS = range(5)
@@ -142,12 +144,46 @@ def _read(trained: TrainedModel, picture: np.ndarray | bytes) -> int | None:
         return None
 
 
-def main() -> None:
-    data, trained = load("mnist"), shipped.load()
-    some = data.valid[:: len(data.valid) // IMAGES]
-    images, labels = data.images[some], data.labels[some]
+def _circle(x: float, y: float, radius: float, first: float = 0, last: float = 6.3) -> list[tuple[float, float]]:
+    return [(x + radius * np.cos(a), y + radius * np.sin(a)) for a in np.linspace(first, last, 30)]
+
+
+THINGS = {
+    "house": [[(30, 120), (30, 70), (70, 25), (110, 70), (110, 120), (30, 120)], [(30, 70), (110, 70)]],
+    "face": [_circle(70, 70, 50), [(52, 55), (54, 57)], [(88, 55), (90, 57)], _circle(70, 75, 27, 0.3, 2.8)],
+    "star": [[(70, 20), (95, 110), (22, 52), (118, 52), (45, 110), (70, 20)]],
+    "cross": [[(30, 30), (110, 110)], [(110, 30), (30, 110)]],
+    "window": [[(30, 30), (110, 30), (110, 110), (30, 110), (30, 30)], [(70, 30), (70, 110)], [(30, 70), (110, 70)]],
+}
+"""What is no digit, as lines on a canvas of 140 x 140 pixels."""
+
+
+def thing(name: str, rng: np.random.Generator) -> np.ndarray:
+    """One of `THINGS` or a scribble, drawn by an unsteady hand; uint8 array of shape (140, 140)."""
+    if name == "scribble":
+        path = np.cumsum(rng.normal(0, 25, (14, 2)), axis=0)
+        lines = [20 + 100 * (path - path.min(axis=0)) / np.ptp(path, axis=0).max()]
+    else:
+        angle, size = rng.uniform(-0.25, 0.25), rng.uniform(0.8, 1.1)
+        turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        lines = [(np.array(line) - 70) @ turn.T + 70 + rng.normal(0, 2, (len(line), 2)) for line in THINGS[name]]
+    canvas, width = Image.new("L", (140, 140)), int(rng.integers(7, 15))
+    for line in lines:
+        ImageDraw.Draw(canvas).line([tuple(point) for point in line], fill=255, width=width, joint="curve")
+    return np.asarray(canvas)
+
+
+def letter(name: str) -> np.ndarray:
+    """A printed letter; uint8 array of shape (140, 140)."""
+    canvas = Image.new("L", (140, 140))
+    ImageDraw.Draw(canvas).text((35, 15), name, fill=255, font=ImageFont.load_default(100))
+    return np.asarray(canvas)
+
+
+def show_accuracies(trained: TrainedModel, images: np.ndarray, labels: np.ndarray) -> None:
+    """Print how many redrawn digits are read right."""
     clean = float((probabilities(trained, images).argmax(axis=1) == labels).mean())
-    print(f"{IMAGES} test images of MNIST as they are: {clean:.1%} right\n")
+    print(f"{len(images)} test images of MNIST as they are: {clean:.1%} right\n")
     print(f"{'the same, means of ' + str(len(SEEDS)) + ' seeds':40} right   fall, points")
     ways = {"redrawn: place, size, stroke, ground": redrawn} | {
         f"photographed on {paper} paper": lambda image, rng, paper=paper: photographed(image, rng, paper)
@@ -159,6 +195,35 @@ def main() -> None:
             for rng in map(np.random.default_rng, SEEDS)
         ]
         print(f"{name:40} {np.mean(right):.1%} {100 * (clean - np.mean(right)):8.1f}   each seed: {right}")
+
+
+def show_strangers(trained: TrainedModel, data: DigitData, images: np.ndarray) -> None:
+    """Print how often what is no digit is told by distance, and by probability."""
+    neighbourhood, rng = Neighbourhood(data), np.random.default_rng(0)
+
+    def measured(pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        results = np.stack([to_mnist(picture).result for picture in pictures])
+        return neighbourhood.nearest(results).distances[:, 0], probabilities(trained, results).max(axis=1)
+
+    distances, certainties = measured(data.images[data.valid[::10]])
+    far, unsure = np.quantile(distances, USUAL), np.quantile(certainties, 1 - USUAL)
+    print(f"\n{USUAL:.0%} of validation images: nearer than {far:.3f}, and at least {unsure:.0%} sure\n")
+    print(f"{'said to be no digit':40} by distance   by probability")
+    pictures = {name: [thing(name, rng) for _ in range(40)] for name in (*THINGS, "scribble")} | {
+        "printed letter": [letter(name) for name in "ABCDEFGHJKLMNPQRTUVWXYZabdefhkmnrtuwx"],
+        "false alarms: redrawn digits": [redrawn(image, rng) for image in images],
+        "false alarms: digits on squared paper": [photographed(image, rng, "grid") for image in images],
+    }
+    for name, some in pictures.items():
+        distances, certainties = measured(some)
+        print(f"{name:40} {np.mean(distances > far):11.0%} {np.mean(certainties < unsure):16.0%}")
+
+
+def main() -> None:
+    data, trained = load("mnist"), shipped.load()
+    some = data.valid[:: len(data.valid) // IMAGES]
+    show_accuracies(trained, data.images[some], data.labels[some])
+    show_strangers(trained, data, data.images[some])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from mnist_core.ui.draw.inspector import show_inspector
 from mnist_core.ui.draw.looked_at import LookedAt
 from mnist_core.ui.draw.nearest import show_nearest, show_whether_digit
 from mnist_core.ui.draw.outputs import show_outputs
+from mnist_core.ui.draw.own import show_own
 from mnist_core.ui.draw.picture import HINT, ORIGIN, TASK, WAYS, picture_from
 from mnist_core.ui.draw.verdicts import show_verdicts
 from mnist_core.ui.headline import headline
@@ -18,6 +19,7 @@ from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.prediction import answer, how_sure, show_digit, show_probabilities
 from mnist_core.ui.source import show_source
 
+OWN = "Your test set"
 PARTS = {
     "Five verdicts": show_verdicts,
     "Steps": show_inspector,
@@ -73,13 +75,20 @@ def read_a_digit(trained: TrainedModel) -> LookedAt | None:
 @st.fragment  # a stroke reruns only this part
 def draw_and_look(trained: TrainedModel) -> None:
     at = read_a_digit(trained)
-    tabs = st.tabs(list(PARTS), key="draw_part", on_change="rerun", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(at) if at else st.caption("Draw a digit first, and this part is about it.")
+    tabs = st.tabs([*PARTS, OWN], key="draw_part", on_change="rerun", bind="query-params")
+    part, tab = next((part, tab) for part, tab in zip([*PARTS, OWN], tabs, strict=True) if tab.open)
+    with tab:
+        try:
+            if part == OWN:
+                show_own(at, trained)
+            elif at:
+                PARTS[part](at)
+            else:
+                st.caption("Draw a digit first, and this part is about it.")
+        except LabError as error:
+            st.error(str(error), icon=":material/error:")
 
 
 draw_and_look(trained)
-show_source(to_mnist, probabilities)
+show_source(to_mnist, probabilities, title="The code that read your digit")
 wrap_up("14_draw")

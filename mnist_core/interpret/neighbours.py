@@ -1,9 +1,8 @@
 """The training images nearest to an image, and how far is farther than usual.
 
-How sure a model is does not tell whether there is a digit at all: its probabilities sum to 1 on a house too. Distance
-does better. Of 20 drawings each of a house, a star and a face, some nine in ten lie farther from every training image
-than 99 of 100 validation images do; a CNN's probability is lower than for 99 of 100 of them for two in ten
-(`python -m benchmarks.strange`).
+How sure a model is does not tell whether there is a digit at all: its probabilities sum to 1 on a house too. The
+distance to the nearest training image tells more often, and is no proof: `python -m benchmarks.drawing` prints how
+many letters and drawings of other things each of the two finds.
 """
 
 from collections.abc import Iterator

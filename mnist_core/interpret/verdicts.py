@@ -51,6 +51,25 @@ def by_model(way: str, image: np.ndarray, trained: TrainedModel) -> Verdict:
     return _verdict(way, trained.classes, says, (-says).argsort(), is_probability=True)
 
 
+def right_by_similarity(images: np.ndarray, labels: np.ndarray, ideals: np.ndarray) -> int:
+    """How many images are nearest (RMSE) to the ideal of the digit that they show.
+
+    Parameters
+    ----------
+    images : uint8 array of shape (n, 28, 28)
+    labels : int64 array of shape (n,), in 0..9
+    ideals : float32 array of shape (10, 28, 28), in [0, 1]
+    """
+    xb = torch.from_numpy(images).float() / 255
+    distances = rmse(xb[:, None], torch.from_numpy(ideals))  # (n, 1, 28, 28), (10, 28, 28) -> (n, 10)
+    return int((distances.argmin(1).numpy() == labels).sum())
+
+
+def right_by_model(images: np.ndarray, labels: np.ndarray, trained: TrainedModel) -> int:
+    """How many images the model reads as the digit that they show; one that it does not know counts as wrong."""
+    return int((np.array(trained.classes)[probabilities(trained, images).argmax(axis=1)] == labels).sum())
+
+
 def agreement(verdicts: Sequence[Verdict]) -> str:
     """Who says what in a sentence, the answer of most first, e.g. "4 of 5 say 7. Pixel similarity says 9"."""
     ways = defaultdict(list)

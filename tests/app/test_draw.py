@@ -16,6 +16,8 @@ from mnist_core.checkpoint import TrainedModel
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.models import new_model
+from mnist_core.runs.examples import Examples
+from mnist_core.runs.store import Store
 from mnist_core.ui import lab
 from tests.conftest import ROOT
 
@@ -37,6 +39,15 @@ def app(monkeypatch) -> AppTest:
     monkeypatch.setattr(lab, "runs", lambda **_: {})
     monkeypatch.setattr(lab, "trained_model", trained_model)
     return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+
+
+@pytest.fixture
+def own_digits(app, monkeypatch, tmp_path) -> Examples:
+    """What the learner "me" keeps, in a store of its own."""
+    store = Store(f"sqlite:///{tmp_path / 'lab.db'}")
+    monkeypatch.setattr(lab, "service", lambda: SimpleNamespace(devices=lambda: None, examples=store.examples))
+    monkeypatch.setattr(lab, "learner", lambda: "me")
+    return store.examples
 
 
 def seven() -> np.ndarray:
@@ -203,6 +214,34 @@ def test_a_house_gets_an_answer_and_the_word_that_it_may_be_no_digit(app):
     app.run()
     assert "The model says" in said(app)
     assert "This may be no digit" in said(app)
+
+
+def test_a_drawing_is_kept_with_its_label_counted_shared_relabelled_and_deleted(app, own_digits):
+    page(app, message(seven()), draw_part="Your test set")
+    assert "You keep no digits yet" in said(app)
+    label = next(group for group in app.segmented_control if "Which digit" in group.label)
+    label.set_value(7).run()
+    button(app, "Keep it").click().run()
+    (kept,) = own_digits.of("me")
+    assert (kept.label, kept.origin, kept.shared) == (7, "drawn", False)
+    app.run()
+    assert rows(app)[0][:2] == ["The model above", "1 of 1, 100%"]
+    button(app, "Share all of them").click().run()
+    assert own_digits.pool()[0].id == kept.id
+    assert rows(app)[0][2] == "1 of 1, 100%"
+    app.session_state["draw_kept"] = kept.id
+    app.run()
+    app.segmented_control(key=f"draw_kept_{kept.id}_label").set_value(1).run()
+    assert rows(app)[0][1] == "0 of 1, 0%"
+    button(app, "Put it on the pad").click().run()
+    assert base64.b64decode(sheet(app)["strokes"][0]["image"]) == kept.image.tobytes()
+    button(app, "Delete it").click().run()
+    assert not app.exception
+    assert not own_digits.of("me")
+
+
+def button(app: AppTest, label: str):
+    return next(each for each in app.button if each.label == label)
 
 
 @pytest.mark.parametrize("query", [{"draw_part": "<b>"}, {"draw_steps": "all", "way": "Fly"}], ids=str)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from benchmarks.drawing import PAPERS, accuracy, photographed, redrawn
 from mnist_core import shipped
 from mnist_core.data import load
-from mnist_core.images import open_picture, to_mnist
+from mnist_core.images import OPTIONAL, fit, open_picture, to_mnist
 from mnist_core.interpret import probabilities
 
 
@@ -26,8 +27,8 @@ def drawing(width: int = 12) -> Image.Image:
     return canvas
 
 
-def result(picture) -> np.ndarray:
-    return to_mnist(picture).result
+def result(picture, **options) -> np.ndarray:
+    return to_mnist(picture, **options).result
 
 
 def encoded(picture: Image.Image, kind: str, **options) -> bytes:
@@ -80,6 +81,28 @@ def test_what_came_out_comes_out_again_and_inverted_pictures_give_the_same(mnist
         np.testing.assert_allclose(result(255 - image), once, atol=1e-6)
 
 
+@pytest.mark.parametrize("skip", [OPTIONAL, *([name] for name in OPTIONAL), ["Scale", "Centre"]], ids=str)
+def test_a_step_that_is_left_out_leaves_the_picture_and_the_rest_still_works(skip):
+    steps = to_mnist(Image.eval(drawing(), lambda grey: 255 - grey), skip=skip)
+    assert steps.result.shape == (28, 28)
+    for before, step in zip(steps.steps, steps.steps[1:], strict=False):
+        assert ("Switched off" in step.did) == (step.name in skip)
+        if step.name in skip and step.name != "Centre":
+            np.testing.assert_array_equal(step.image, before.image)
+    if "Invert" in skip:
+        assert steps.result[0, 0] == 1  # black ink on white stays so to the end
+
+
+def test_without_any_step_a_picture_is_squeezed_and_without_crop_and_centre_it_stays_where_it_was():
+    corner = Image.new("L", (280, 280))
+    corner.paste(drawing(), (0, 0))
+    plain = result(corner, skip=OPTIONAL)
+    np.testing.assert_allclose(plain, np.asarray(corner).reshape(28, 10, 28, 10).mean(axis=(1, 3)) / 255, atol=0.01)
+    moved = result(corner, skip=["Crop", "Centre"])
+    assert moved[:14, :14].sum() > 0.95 * moved.sum()
+    np.testing.assert_array_equal(fit(moved), moved)
+
+
 def _placed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The digit at any size from a third to nearly all of a black square, anywhere in it; float in [0, 1]."""
     side = int(rng.integers(60, 240))
@@ -125,6 +148,20 @@ def test_a_model_loses_at_most_two_points_on_pictures_that_are_not_mnists(ground
         return (probabilities(trained, np.stack(batch)).argmax(axis=1) == labels).mean()
 
     assert accuracy([result(np.clip(picture, 0, 1)) for picture in pictures]) >= accuracy(list(images)) - 0.02
+
+
+WAYS = {"redrawn": redrawn} | {
+    f"on {paper} paper": lambda image, rng, paper=paper: photographed(image, rng, paper) for paper in PAPERS
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_at_most_two_points_are_lost_on_redrawn_and_photographed_digits(way, mnist):
+    images, labels = mnist
+    rng, trained = np.random.default_rng(0), shipped.load()
+    clean = (probabilities(trained, images).argmax(axis=1) == labels).mean()
+    assert accuracy(trained, [WAYS[way](image, rng) for image in images], labels) >= clean - 0.02
 
 
 @pytest.mark.parametrize("width", [1, 3, 6, 20])

@@ -70,7 +70,7 @@ def show_nearest(at: LookedAt) -> None:
     )
     st.caption(
         "Why not ask how sure the model is? Its probabilities always sum to 1, on a house too. It was never shown "
-        "what is no digit, so it cannot say so."
+        "what is no digit, so it cannot say so. Distance is no proof either: a plain house lies near many a 0."
     )
     show_source(Neighbourhood, usual_distance)
 

@@ -1,0 +1,37 @@
+"""Neighbours: the nearest training images, against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from mnist_core.data import load
+from mnist_core.interpret import neighbours
+from mnist_core.interpret.neighbours import Neighbourhood, usual_distance
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load("digits")
+
+
+def test_the_nearest_are_those_of_scikit_learn(data, monkeypatch):
+    monkeypatch.setattr(neighbours, "_CHUNK", 100)
+    images = data.images[data.valid[:50]] / np.float32(255)
+    found = Neighbourhood(data).nearest(images, 5)
+    reference = NearestNeighbors(n_neighbors=5).fit(data.images[data.train].reshape(-1, 784) / 255)
+    distances, _ = reference.kneighbors(images.reshape(-1, 784))
+    np.testing.assert_allclose(found.distances, distances / 28, atol=1e-4)  # 28: the root of 784 pixels
+    again = np.sqrt(np.square(data.images[found.indices] / 255 - images[:, None]).mean(axis=(2, 3)))
+    np.testing.assert_allclose(again, distances / 28, atol=1e-6)
+
+
+def test_a_training_image_is_its_own_neighbour_at_no_distance(data):
+    index = data.train[17]
+    found = Neighbourhood(data).nearest(data.images[index][None] / np.float32(255))
+    assert found.indices[0, 0] == index
+    assert found.distances[0, 0] == pytest.approx(0, abs=1e-3)
+
+
+def test_one_validation_image_of_a_hundred_is_farther_than_usual(data):
+    distances = Neighbourhood(data).nearest(data.images[data.valid] / np.float32(255)).distances[:, 0]
+    assert np.mean(distances > usual_distance("digits")) == pytest.approx(0.01, abs=0.005)
