@@ -12,7 +12,6 @@ from torch import nn
 
 from mnist_core.checkpoint import TrainedModel
 from mnist_core.interpret.trace import Call, trace
-from mnist_core.models import new_model
 
 _UNITS = "Each hidden unit looks for one pattern: ink on positive weights excites it, ink on negative ones quiets it."
 _LATER_UNITS = "Each unit adds up the outputs of the layer before, times its weights."
@@ -94,10 +93,8 @@ def layer_weights(trained: TrainedModel, name: str) -> LayerWeights:
     return LayerWeights(name, title, names, weights.numpy(), bias, meaning, takes_a_row)
 
 
-def change_since_start(trained: TrainedModel, name: str) -> LayerWeights:
-    """The weights and biases of a layer less those that its run started with."""
-    now = layer_weights(trained, name)
-    start = layer_weights(replace(trained, model=new_model(trained.config)), name)
+def change(start: LayerWeights, now: LayerWeights) -> LayerWeights:
+    """What training has added to the weights and biases of a layer."""
     return replace(now, weights=now.weights - start.weights, bias=now.bias - start.bias)
 
 

@@ -23,7 +23,7 @@ def kept_epochs(run: Run) -> list[int]:
 
 def choose_epoch(run: Run, epochs: Sequence[int]) -> int:
     """Let the learner choose one of several epochs, the last at first; the choice goes along from page to page."""
-    key, words = f"after_{run.id}", {0: "0, the random start", NOW: "now"}
+    key, words = f"after_{run.id}", {0: f"0, {start_in_words(run)}", NOW: "now"}
     if st.session_state.get(key) not in epochs:  # chosen before the run went on
         st.session_state.pop(key, None)
     return st.select_slider(
@@ -36,20 +36,28 @@ def choose_epoch(run: Run, epochs: Sequence[int]) -> int:
     )
 
 
+def start_in_words(run: Run) -> str:
+    """What a run begins with."""
+    return "the model it trains on" if run.parent else "the random start"
+
+
 def model_after(run: Run, epoch: int) -> "TrainedModel":
     """The model of a run as it was after one of `kept_epochs`, or as it is `NOW`.
 
     Raises
     ------
     RunError
-        If it has been deleted meanwhile.
+        If it has been deleted meanwhile, or the model that it trains on, where that was too large to be kept twice.
     """
     from mnist_core import checkpoint, models
 
-    if not epoch:
-        return checkpoint.TrainedModel(models.new_model(run.config).eval(), run.config, {})
-    kept = lab.service().store.snapshot(run.id, epoch)
-    return checkpoint.undump(kept) if kept else lab.trained_model(run.id)
+    if kept := lab.service().store.snapshot(run.id, epoch):
+        return checkpoint.undump(kept)
+    if epoch:
+        return lab.trained_model(run.id)
+    if run.parent:
+        return lab.trained_model(run.parent)
+    return checkpoint.TrainedModel(models.new_model(run.config).eval(), run.config, {})
 
 
 def largest_weight(run: Run, layer: str) -> float:

@@ -10,7 +10,7 @@ from mnist_core.images import to_mnist
 from mnist_core.runs.records import Curves, Run
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_lines
 from mnist_core.ui.data import current_data
-from mnist_core.ui.epochs import choose_epoch, kept_epochs, largest_weight, model_after
+from mnist_core.ui.epochs import choose_epoch, kept_epochs, largest_weight, model_after, start_in_words
 from mnist_core.ui.monitor import account
 from mnist_core.ui.pad import last_drawing
 from mnist_core.ui.prediction import answer, show_digit, show_probabilities
@@ -37,9 +37,11 @@ def _show(run: Run, curves: Curves) -> None:
         epoch = choose_epoch(run, kept)
     else:
         epoch = 0
-        st.info("Its model was kept after no epoch yet. What you see is its random start.", icon=":material/info:")
+        st.info(
+            f"Its model was kept after no epoch yet. What you see is {start_in_words(run)}.", icon=":material/info:"
+        )
     sentences = account(curves.epochs)[::-1]
-    st.markdown(sentences[epoch - 1] if epoch else "Before the first batch: the weights are random numbers.")
+    st.markdown(sentences[epoch - 1] if epoch else f"Before the first batch: {start_in_words(run)}.")
     trained = model_after(run, epoch)
     left, middle, right = st.columns(3, gap="medium")
     with left:

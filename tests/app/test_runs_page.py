@@ -161,7 +161,7 @@ def test_without_a_drawing_a_validation_image_is_shown(trained):
 def test_a_run_of_which_no_model_was_kept_shows_its_random_start(trained, monkeypatch):
     monkeypatch.setattr(scrubber, "kept_epochs", lambda run: [0])
     page = open_page(runs=(trained[0],))
-    assert "What you see is its random start" in words(page)
+    assert "What you see is the random start" in words(page)
     start = interpret.weight_images(TrainedModel(new_model(CONFIGS[0]), CONFIGS[0], {}))
     np.testing.assert_array_equal(weights(page)[0][0], start.images[start.names.index(weights(page)[1][0])])
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import checkpoint, interpret, shipped
+from mnist_core import checkpoint, interpret, shipped, training
 from mnist_core.config import TrainConfig
 from mnist_core.models import new_model
+from mnist_core.runs.records import Start
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from tests.conftest import ROOT
@@ -36,11 +37,16 @@ def app() -> AppTest:
 def run() -> str:
     """A run that everybody may see, once it is done."""
     service = lab.service()
-    run = service.submit("somebody", MLP)
-    deadline = time.monotonic() + 90
-    while service.store.run("somebody", run).active and time.monotonic() < deadline:
-        time.sleep(0.1)
+    run = wait("somebody", service.submit("somebody", MLP))
     service.store.mark("somebody", run, "shared", True)
+    return run
+
+
+def wait(owner: str, run: str) -> str:
+    """The run, once it rests."""
+    deadline = time.monotonic() + 90
+    while lab.service().store.run(owner, run).active and time.monotonic() < deadline:
+        time.sleep(0.1)
     return run
 
 
@@ -137,6 +143,32 @@ def test_every_epoch_shows_its_own_weights_in_one_order_and_on_one_scale(app, ru
     np.testing.assert_allclose(shown(page)[0], last[numbers] - start[numbers], atol=1e-6)
 
 
+def test_a_run_that_trains_a_model_on_begins_with_that_models_weights(app):
+    me, parent = app.session_state.learner, lab.trained_model("shipped-linear")
+    config = TrainConfig(data="digits", model="linear", epochs=1)
+    begun = Start("shipped-linear", training.start_from(parent.model, config))
+    page = open_part(app, run=wait(me, lab.service().train_on(me, config, begun)))
+    slider = next(slider for slider in page.select_slider if slider.label == "After epoch")
+    slider.set_value(0).run()
+    np.testing.assert_array_equal(shown(page)[0], interpret.weight_images(parent).images)
+    assert "0, the model it trains on" in slider.options
+    page.segmented_control(key="view").set_value("Change since the start").run()
+    assert not shown(page)[0].any()
+
+
+def test_a_run_that_was_paused_within_an_epoch_is_shown_as_it_is_now(app):
+    me, service = app.session_state.learner, lab.service()
+    run = service.submit(me, TrainConfig(data="digits", model="linear", bs=16, epochs=1000))
+    service.pause(me, run, wait=30)
+    service.resume(me, run, batches=1)
+    saved = service.store.run(me, wait(me, run)).saved
+    page = open_part(app, run=run)
+    slider = page.select_slider(key=f"after_{run}")
+    assert (slider.options[-1] == "now") == bool(saved % service.store.run(me, run).batches_an_epoch)
+    last = checkpoint.undump(service.store.checkpoint(run)).model[1].weight.detach().view(10, 28, 28).numpy()
+    np.testing.assert_array_equal(shown(page)[0], last)
+
+
 def test_a_deeper_layer_shows_the_kernels_of_one_filter_and_its_biases(app):
     page = open_part(app, layer="3")
     page.select_slider(key="output_32_filter").set_value("filter 7").run()
@@ -221,10 +253,8 @@ def test_a_model_without_a_relu_is_told_kindly(app):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_shows_a_run_of_two_digits_whose_model_has_one_output(app, part):
-    run = lab.service().submit(app.session_state.learner, TrainConfig(data="digits", digits="48", epochs=1))
-    deadline = time.monotonic() + 90
-    while lab.service().store.run(app.session_state.learner, run).active and time.monotonic() < deadline:
-        time.sleep(0.1)
+    me = app.session_state.learner
+    run = wait(me, lab.service().submit(me, TrainConfig(data="digits", digits="48", epochs=1)))
     page = open_part(app, part, run=run)
     assert page.selectbox(key="run").value == run
 

@@ -78,13 +78,14 @@ def test_weights_have_the_form_of_what_they_multiply(model, name, shape):
     assert len(images.names) == shape[0]
 
 
-def test_the_change_since_the_start_is_what_a_step_has_done():
+def test_the_change_is_what_a_step_has_done():
     trained = untrained("mlp30")
+    start = interpret.layer_weights(untrained("mlp30"), "3")
     layer = trained.model[3]
     with torch.no_grad():
         layer.weight[2, 5] += 0.25
         layer.bias[1] -= 0.5
-    change = interpret.change_since_start(trained, "3")
+    change = interpret.change(start, interpret.layer_weights(trained, "3"))
     expected = np.zeros((10, 1, 5, 6))
     expected[2, 0, 0, 5] = 0.25
     np.testing.assert_allclose(change.weights, expected, atol=1e-7)

@@ -49,6 +49,8 @@ class Looked:
     @property
     def start(self) -> TrainedModel:
         """As it was before the first batch."""
+        if self.run:
+            return model_after(self.run, 0)
         return replace(self.trained, model=models.new_model(self.trained.config).eval())
 
 

@@ -47,7 +47,13 @@ def show_editing(looked: Looked) -> None:
         show_logits(looked, [interpret.logits(model.model, digit.image[None])[0] for model in (trained, changed)])
     with right:
         weighted_sum(
-            after, key="editing", name=layer.names[output], units=layer.takes_a_row, picked=place, on_pick=pick
+            after,
+            key="editing",
+            name=layer.names[output],
+            units=layer.takes_a_row,
+            scale=float(np.abs(before.weights).max()),
+            picked=place,
+            on_pick=pick,
         )
     show_source(interpret.with_weight, interpret.probabilities)
 
@@ -107,7 +113,7 @@ def in_words(shown: WeightedSum, place: Place, old: float, change: float) -> str
     x = float(shown.inputs[place])
     if not x:
         return f"{said} **Nothing else changes**: its input is 0 for this image, and 0 times anything is 0."
-    return f"{said} Its input is {x:.4f}, so the sum changes by {x:.4f} × {change:+.1f} = **{x * change:+.4f}**."
+    return f"{said} Its input is {x:.4f}, so the sum changes by {x:.4f} × ({change:g}) = **{x * change:.4f}**."
 
 
 def show_logits(looked: Looked, logits: list) -> None:

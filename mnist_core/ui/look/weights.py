@@ -24,15 +24,13 @@ def show_weights(looked: Looked) -> None:
         layer = choose_layer(looked)
         view = st.segmented_control("Weights", [NOW, CHANGE], default=NOW, required=True, key="view", **lab.BOUND)
     start = interpret.layer_weights(looked.start, layer.name)
-    shown = interpret.change_since_start(looked.trained, layer.name) if view == CHANGE else layer
+    shown = interpret.change(start, layer) if view == CHANGE else layer
     output = choose_output(layer) if layer.weights.shape[1] > 1 else 0
     images = interpret.as_images(shown, output)
     count, height, width = images.images.shape
     st.subheader(f"{layer.title}: {count} {'image' if count == 1 else 'images'} of {height} x {width} weights")
     if view == CHANGE:
-        st.markdown(
-            "The weights now, less those at the random start. Red has grown, blue has shrunk, white is as it was."
-        )
+        st.markdown("The weights now, less those at the start. Red has grown, blue has shrunk, white is as it was.")
     else:
         st.markdown(f"{layer.meaning} Red is positive, blue is negative, white is zero.")
     if layer.takes_a_row:
@@ -53,7 +51,7 @@ def show_weights(looked: Looked) -> None:
     with right:
         show_biases(layer, shown, view)
     what_to_look_for()
-    show_source(interpret.layer_weights, interpret.as_images, interpret.change_since_start)
+    show_source(interpret.layer_weights, interpret.as_images, interpret.change)
 
 
 def sorted_as(images: WeightImages, model: WeightImages) -> WeightImages:

@@ -30,6 +30,7 @@ def weighted_sum(
     key: str,
     name: str,
     units: bool = False,
+    scale: float | None = None,
     picked: Place | None = None,
     on_pick: Callable[[Place], None] | None = None,
 ) -> None:
@@ -41,6 +42,7 @@ def weighted_sum(
     key : one with the same key keeps its place when its numbers change
     name : of the output, e.g. "digit 3"
     units : whether the inputs are the units of the layer before, and no pixels
+    scale : the weight at which colours are full, to compare with others; None for the largest of these
     picked : the weight that is framed
     on_pick : called with the weight that is clicked, or entered by the keyboard; without it none can be picked
     """
@@ -60,6 +62,7 @@ def weighted_sum(
             "padding": list(shown.padding),
             "name": name,
             "units": units,
+            "scale": scale,
             "place": [int(at) for at in np.unravel_index(shown.outputs.argmax(), shown.outputs.shape)],
             "picked": picked and list(picked),
             "picks": on_pick is not None,

@@ -75,7 +75,7 @@ class Sum {
     }
     if (data.picked && this.byChannel && this.asked !== String(data.picked)) this.added = data.picked[0] + 1
     this.asked = String(data.picked)
-    this.scales = { inputs: largest(this.inputs), weights: largest(this.weights), outputs: largest(this.outputs) }
+    this.scales = { inputs: largest(this.inputs), weights: data.scale || largest(this.weights), outputs: largest(this.outputs) }
     this.scales.products = this.scales.inputs * this.scales.weights
     this.label()
     this.draw()
