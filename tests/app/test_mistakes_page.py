@@ -229,7 +229,7 @@ def test_an_image_is_kept_with_another_label_and_the_model_trained_on_with_it():
     wait_for(child, learner)
     app.query_params["run"] = child
     app.run()
-    assert "but on 1 digit that was kept" in said(app)
+    assert "also trained on 1 kept digit:" in said(app)
     models = (checkpoint.undump(service.store.checkpoint(run)) for run in (parent, child))
     before, after = (interpret.evaluate(model, data).right for model in models)
     assert f"Before it was trained on, {(~before).sum()} were wrong. Of these, {(~before & after).sum()} are" in said(

@@ -32,11 +32,8 @@ def _seen() -> str:
     run = lab.runs().get(st.session_state.run)
     if run is None or not run.examples:
         return "The model was not trained on them."
-    kept = "1 digit that was" if run.examples == 1 else f"{run.examples:,} digits that were"
-    return (
-        f"The model was not trained on them, but on {kept} kept: if one of these is among them, it is no fair test of "
-        "the model any more."
-    )
+    kept = "1 kept digit" if run.examples == 1 else f"{run.examples:,} kept digits"
+    return f"The model was also trained on {kept}: where one is among these images, a right answer proves nothing."
 
 
 def what_changed(evaluation: Evaluation, data: DigitData) -> str | None:
