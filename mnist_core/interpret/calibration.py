@@ -15,12 +15,14 @@ class Calibration:
     Attributes
     ----------
     edges : float64 array of shape (bins + 1,), from 0 to 1
+    places : int64 array of shape (n,), the bin of each image
     counts : int64 array of shape (bins,), images in each bin
     confidence : float64 array of shape (bins,), how sure the model is of them, on average; NaN in an empty bin
     accuracy : float64 array of shape (bins,), the share of them that are right; NaN in an empty bin
     """
 
     edges: np.ndarray
+    places: np.ndarray
     counts: np.ndarray
     confidence: np.ndarray
     accuracy: np.ndarray
@@ -46,12 +48,12 @@ def reliability(evaluation: Evaluation, *, bins: int = 10) -> Calibration:
     bins : of equal width, from 0 to 1
     """
     edges = np.linspace(0, 1, bins + 1)
-    place = np.searchsorted(edges[1:-1], evaluation.confidences)
-    counts = np.bincount(place, minlength=bins)
+    places = np.searchsorted(edges[1:-1], evaluation.confidences)
+    counts = np.bincount(places, minlength=bins)
     with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin
-        confidence = np.bincount(place, evaluation.confidences, minlength=bins) / counts
-        accuracy = np.bincount(place, evaluation.right, minlength=bins) / counts
-    return Calibration(edges, counts, confidence, accuracy)
+        confidence = np.bincount(places, evaluation.confidences, minlength=bins) / counts
+        accuracy = np.bincount(places, evaluation.right, minlength=bins) / counts
+    return Calibration(edges, places, counts, confidence, accuracy)
 
 
 def share_interval(right: int, images: int) -> tuple[float, float]:

@@ -144,6 +144,12 @@ def test_calibration_says_how_sure_the_model_is_and_how_often_right():
     chances = interpret.probabilities(shipped.load(), data.images[data.valid]).max(axis=1)
     assert f"On average the model is {chances.mean():.2%} sure, and {(labels == preds).mean():.2%}" in said(app)
     assert sum(int(count.replace(",", "")) for count in app.table[0].value["Images"]) == len(labels)
+    wrong = 0
+    for row in app.selectbox(key="mistakes_sure").options:
+        app.selectbox(key="mistakes_sure").select(row).run()
+        wrong += int(re.search(r"([\d,]+) wrong of", said(app))[1].replace(",", ""))
+        assert not app.exception
+    assert wrong == (labels != preds).sum()
 
 
 def test_ten_digits_are_one_of_each_and_others_can_be_dealt():

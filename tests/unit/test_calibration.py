@@ -40,6 +40,9 @@ def test_bins_are_scikit_learns_and_hold_every_image_once(noisy):
     np.testing.assert_allclose(bins.accuracy[there], shares)
     np.testing.assert_allclose(bins.confidence[there], confidences)
     assert bins.counts.sum() == 5000
+    np.testing.assert_array_equal(np.bincount(bins.places, minlength=20), bins.counts)
+    assert (bins.edges[bins.places] < noisy.confidences).all()
+    assert (noisy.confidences <= bins.edges[bins.places + 1]).all()
     assert np.isnan(bins.accuracy[~there]).all()
 
 

@@ -4,13 +4,15 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data import DigitData
-from mnist_core.interpret import Evaluation
+from mnist_core.interpret import Evaluation, confusion
 from mnist_core.interpret.calibration import Calibration, reliability, share_interval
 from mnist_core.ui.chart import BLUE, GREY, ORANGE, line, show_lines
+from mnist_core.ui.link import linked_selectbox
+from mnist_core.ui.mistakes.opened import show_opened, show_wall, show_ways_on
 from mnist_core.ui.source import show_source
 
 
-def show_calibration(evaluation: Evaluation, _data: DigitData) -> None:
+def show_calibration(evaluation: Evaluation, data: DigitData) -> None:
     """The reliability diagram, its table, and the expected calibration error."""
     st.markdown(
         "A model also says how sure it is. Its **confidence** is the highest of its probabilities. Take all images of "
@@ -37,7 +39,27 @@ def show_calibration(evaluation: Evaluation, _data: DigitData) -> None:
             hide_index=True,
             alt="Images by confidence, and how many of them are right",
         )
+    _show_wrong(evaluation, data, bins)
     show_source(reliability, Calibration)
+
+
+def _show_wrong(evaluation: Evaluation, data: DigitData, bins: Calibration) -> None:
+    """The wrong images of one row of the table."""
+    rows = {_range(bins, i): i for i in range(len(bins.counts)) if (~evaluation.right & (bins.places == i)).any()}
+    if not rows:
+        return
+    st.markdown("**Wrong, and how sure it was.** The surer the model was, the more it has to learn from its mistake.")
+    names = dict(zip(reversed(rows), reversed(rows), strict=True))
+    row = rows[linked_selectbox("Confidence", names, key="mistakes_sure", default=next(iter(names)), width=240)]
+    left, right = st.columns(2, gap="large")
+    wrong = confusion.top_losses(evaluation)
+    wrong = wrong[~evaluation.right[wrong] & (bins.places[wrong] == row)]
+    with left:
+        st.caption(f"{len(wrong):,} wrong of {bins.counts[row]:,}. Under each: label → what the model says.")
+        place = show_wall(evaluation, data, wrong, label=f"Wrong images, {_range(bins, row)} sure")
+    with right:
+        show_opened(evaluation, data, place)
+    show_ways_on(evaluation, data, place)
 
 
 def _range(bins: Calibration, i: int) -> str:
