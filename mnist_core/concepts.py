@@ -149,6 +149,10 @@ CONCEPTS: dict[str, dict[str, str]] = {
     "14_draw": {
         "out-of-scope drawings": "Whatever is drawn, the model answers with one of its classes: it cannot say that it "
         "does not know.",
+        "preprocessing": "What is done to a picture before a model gets it: the same as was done to the images that it "
+        "learned from.",
+        "nearest neighbours": "The training images that differ least from an image. Their labels can vote on what it "
+        "shows.",
     },
 }
 """Page (its file without the ending) -> concept -> what it means."""

@@ -43,7 +43,8 @@ class Neighbourhood:
     """
 
     def __init__(self, data: DigitData) -> None:
-        self._data = data
+        self._images = data.images
+        self._train = np.sort(data.train)  # as they lie in memory
         self._squares = torch.cat([part.square().sum(1) for part in self._parts()])  # (n,)
 
     def nearest(self, images: np.ndarray, k: int = 1) -> Neighbours:
@@ -60,12 +61,12 @@ class Neighbourhood:
         products = torch.cat([a @ part.T for part in self._parts()], dim=1)
         squared, at = (self._squares - 2 * products).topk(k, dim=1, largest=False)  # (n, k)
         distances = ((squared + a.square().sum(1, keepdim=True)).clamp(min=0) / a.shape[1]).sqrt() / 255
-        return Neighbours(self._data.train[at.numpy()], distances.numpy())
+        return Neighbours(self._train[at.numpy()], distances.numpy())
 
     def _parts(self) -> Iterator[Tensor]:
         """The training images in chunks, float32 of shape (m, 784) in 0..255."""
-        for start in range(0, len(self._data.train), _CHUNK):
-            part = self._data.images[self._data.train[start : start + _CHUNK]]
+        for start in range(0, len(self._train), _CHUNK):
+            part = self._images[self._train[start : start + _CHUNK]]
             yield torch.from_numpy(part).view(len(part), -1).float()
 
 

@@ -144,6 +144,7 @@ def test_samples_go_onto_the_pad_one_after_another_and_are_read(app):
     sheets = []
     for _ in range(2):
         app.button(key="sample").click().run()
+        assert "Its label is" in said(app)
         assert "The model says" in said(app)
         sheets.append(sheet(app))
     assert [sheet["nonce"] for sheet in sheets] == [1, 2]

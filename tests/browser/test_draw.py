@@ -1,23 +1,13 @@
-"""Draw in a browser: mouse, finger and keyboard; undo, eraser and clear; what survives; how soon the bars follow."""
+"""Draw in a browser: mouse, finger and keyboard; undo, eraser and clear; what survives; the parts of the page."""
 
 import math
 import re
-import statistics
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.helpers import faults_in_both_themes, open_page, show_in, wait_idle
 
-# When a bar was last painted and the pen last lifted. The pad itself is in a shadow root, so not counted.
-WATCH = """for (const name of ["fill", "fillRect"]) {
-    const paint = CanvasRenderingContext2D.prototype[name]
-    CanvasRenderingContext2D.prototype[name] = function (...rest) {
-        if (document.contains(this.canvas)) window.painted = performance.now()
-        return paint.apply(this, rest)
-    }
-}
-addEventListener("pointerup", () => (window.lifted = performance.now()), true)"""
 INK = """(pad, part) => {
     const { data } = pad.getContext("2d").getImageData(0, 0, part * pad.width, pad.height)
     return data.filter((value, i) => i % 4 == 3 && value > 127).length / (pad.width * pad.height)
@@ -202,7 +192,13 @@ def test_a_finger_draws_without_moving_the_page(phone, url):
     send("touchEnd")
     expect_digit(phone, 3)
     assert main.evaluate("main => main.scrollTop") == before
-    for name in ("Pen", "Eraser", "Undo", "Clear"):
+    phone.get_by_role("tab", name="Your test set").tap()
+    phone.get_by_role("radio", name="3", exact=True).click(force=True)
+    tool(phone, "Keep it").click()
+    expect(phone.get_by_text("Digits that you keep: 1")).to_be_visible()
+    expect(phone.get_by_role("cell", name="1 of 1, 100%").first).to_be_visible()
+    expect(phone.get_by_test_id("stToast")).to_have_count(0)  # axe misses a name on Streamlit's own toast
+    for name in ("Pen", "Eraser", "Move", "Undo", "Clear"):
         assert tool(phone, name).bounding_box()["height"] >= 44
     assert not faults_in_both_themes(phone, "Draw with a finger")
 
@@ -234,20 +230,3 @@ def test_a_sample_is_put_on_the_pad_and_nudged_by_the_keyboard_and_a_text_is_ref
     (tmp_path / "notes.png").write_text("dear diary")
     page.locator("input[type=file]").set_input_files(tmp_path / "notes.png")
     expect(page.get_by_text("notes.png is not a picture")).to_be_visible()
-
-
-def test_the_bars_follow_the_lifted_pen(page, url, capsys):
-    page.add_init_script(WATCH)
-    open_page(page, url)
-    draw(page)
-    expect_digit(page, 3)
-    times = []
-    for k in range(5):
-        draw(page, [(0.2 + 0.1 * k, 0.15 + 0.05 * k + 0.05 * step) for step in range(8)], pause=20)
-        page.wait_for_function("() => painted > lifted && performance.now() - painted > 500")
-        times.append(page.evaluate("painted - lifted"))
-    with capsys.disabled():
-        print(
-            f"\npen lifted to bars painted: median {statistics.median(times):.0f} ms, all {[round(t) for t in times]}"
-        )
-    assert statistics.median(times) < 2000  # a floor against breakage; the aim of 120 ms is for an idle machine

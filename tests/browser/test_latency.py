@@ -1,5 +1,6 @@
-"""How long a slider's move takes until the screen is repainted. The figures are printed and kept, never asserted:
-`make test ARGS="-s -m figures"` on a quiet machine shows them, and with `LATENCIES=file` takes more moves for them.
+"""How long it takes until the screen is repainted after a slider's move or a lifted pen. The figures are printed and
+kept, never asserted: `make test ARGS="-s -m figures"` on a quiet machine shows them, and with `LATENCIES=file` takes
+more moves for them.
 """
 
 import json
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.browser.helpers import answer_all, open_page
+from tests.browser.test_draw import draw, expect_digit
 
 FILE = os.environ.get("LATENCIES")
 MOVES = 12 if FILE else 3
@@ -29,6 +31,16 @@ CLOCK = """slider => {
     addEventListener("keydown", () => { window.pressed = performance.now() }, true)
 }"""
 QUIET = "() => window.painted > window.pressed && performance.now() - window.painted > 400"
+
+# When a bar was last painted and the pen last lifted. The pad itself is in a shadow root, so not counted.
+WATCH = """for (const name of ["fill", "fillRect"]) {
+    const paint = CanvasRenderingContext2D.prototype[name]
+    CanvasRenderingContext2D.prototype[name] = function (...rest) {
+        if (document.contains(this.canvas)) window.painted = performance.now()
+        return paint.apply(this, rest)
+    }
+}
+addEventListener("pointerup", () => (window.lifted = performance.now()), true)"""
 
 SLIDERS = [  # page, part, slider
     ("see-pixels", "One digit", "Rows of the slice"),
@@ -58,8 +70,27 @@ def test_latency_of_a_slider(page, app, address, part, slider):
         page.wait_for_function(QUIET)
         moves.append(page.evaluate("window.painted - window.pressed"))
     del moves[0]  # loads what the page has not shown yet
-    figures = {"page": address, "part": part, "slider": slider, "median": statistics.median(moves), "most": max(moves)}
-    print(f"\n{address}, {part}, {slider}: median {figures['median']:.0f} ms, longest {figures['most']:.0f} ms")
+    keep({"page": address, "part": part, "slider": slider}, moves)
+
+
+@pytest.mark.figures
+def test_latency_of_the_bars_after_the_pen_is_lifted(page, app):
+    page.add_init_script(WATCH)
+    open_page(page, f"{app}/use-draw")
+    draw(page)
+    expect_digit(page, 3)
+    times = []
+    for k in range(max(5, MOVES)):
+        draw(page, [(0.2 + 0.04 * k, 0.15 + 0.03 * k + 0.05 * step) for step in range(8)], pause=20)
+        page.wait_for_function("() => painted > lifted && performance.now() - painted > 500")
+        times.append(page.evaluate("painted - lifted"))
+    keep({"page": "use-draw", "part": "Five verdicts", "slider": "pen lifted to bars painted"}, times)
+
+
+def keep(what: dict[str, str], times: list[float]) -> None:
+    """Print the figures, and write them to the file."""
+    figures = what | {"median": statistics.median(times), "most": max(times)}
+    print(f"\n{', '.join(what.values())}: median {figures['median']:.0f} ms, longest {figures['most']:.0f} ms")
     if FILE:
         with Path(FILE).open("a") as lines:
             lines.write(json.dumps(figures) + "\n")

@@ -17,7 +17,7 @@ def show_inspector(at: LookedAt) -> None:
     """The steps with a switch each."""
     st.markdown(
         "MNIST's digits were all made in the same way, and a model learned from nothing else. So your picture goes the "
-        "same way. Switch a step off: what does the model say then?"
+        "same way, which is called *preprocessing*. Switch a step off: what does the model say then?"
     )
     on = st.pills(
         "Steps that are on", OPTIONAL, selection_mode="multi", default=OPTIONAL, key="draw_steps", **lab.BOUND

@@ -69,8 +69,9 @@ def show_nearest(at: LookedAt) -> None:
         f"**{distances[0]:.3f}**: {verdict}."
     )
     st.caption(
-        "Why not ask how sure the model is? Its probabilities always sum to 1, on a house too. It was never shown "
-        "what is no digit, so it cannot say so. Distance is no proof either: a plain house lies near many a 0."
+        "Why not ask how sure the model is? *Out-of-scope drawings*, such as a letter or a house, get an answer too, "
+        "and its probabilities sum to 1 on them as well. It was never shown what is no digit, so it cannot say so. "
+        "Distance is no proof either: a plain house lies near many a 0."
     )
     show_source(Neighbourhood, usual_distance)
 

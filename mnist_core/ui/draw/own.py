@@ -12,9 +12,9 @@ from mnist_core.runs.examples import Example
 from mnist_core.ui import lab
 from mnist_core.ui.digit_wall import digit_wall
 from mnist_core.ui.draw.looked_at import LookedAt
+from mnist_core.ui.draw.picture import DRAW, put_known
 from mnist_core.ui.draw.verdicts import SIMILARITY, ideals, models
 from mnist_core.ui.examples import own, show_keep
-from mnist_core.ui.pad import put_image
 from mnist_core.ui.source import show_source
 
 MOST_READ = 100  # digits of each set: a resnet18 takes some 10 ms for each
@@ -45,7 +45,9 @@ def _show_mine(mine: Sequence[Example]) -> None:
     def pick(number: int) -> None:
         st.session_state.draw_kept = ids[number]
 
-    st.markdown(f"**Your {len(mine)} digits**, the newest first. Choose one to change its label, share or delete it.")
+    st.markdown(
+        f"**Digits that you keep: {len(mine)}**, the newest first. Choose one to change its label, share or delete it."
+    )
     digit_wall(
         np.stack([example.image for example in mine]),  # n times (28, 28) -> (n, 28, 28)
         [f"a {example.label}, {example.origin}" + ", shared" * example.shared for example in mine],
@@ -91,8 +93,8 @@ def _show_picked(example: Example) -> None:
 
 
 def _put(example: Example) -> None:
-    put_image(example.image)
-    st.session_state.way = "Draw"
+    put_known(example.image, f"One of the digits that you keep. Its label is **{example.label}**.")
+    st.session_state.way = DRAW
 
 
 def _share_all(mine: Sequence[Example]) -> None:

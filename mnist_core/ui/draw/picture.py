@@ -1,10 +1,11 @@
 """The ways to a picture of a digit: the pad, a file, the camera."""
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.images import FORMATS, MAX_BYTES, Picture, open_picture, to_mnist
 from mnist_core.ui.data import current_data
-from mnist_core.ui.pad import drawing_pad, put_image
+from mnist_core.ui.pad import Drawing, drawing_pad, last_drawing, put_image
 from mnist_core.ui.prediction import show_digit
 
 DRAW, UPLOAD, PHOTOGRAPH = WAYS = ["Draw", "Upload", "Photograph"]
@@ -37,6 +38,7 @@ def picture_from(way: str) -> tuple[Picture | None, bool]:
     if way == DRAW:
         st.button("Put a sample digit on the pad", icon=":material/casino:", on_click=_put_sample, key="sample")
         drawing = drawing_pad()
+        _say_what_it_is(drawing)
         return (None, True) if drawing is None or drawing.is_blank else (drawing.pixels, drawing.is_final)
     picture = _uploaded() if way == UPLOAD else _photographed()
     if picture is not None:
@@ -44,11 +46,25 @@ def picture_from(way: str) -> tuple[Picture | None, bool]:
     return picture, True
 
 
+def put_known(image: np.ndarray, words: str) -> None:
+    """An image onto the pad, and below the pad, as long as it lies there, what it is; for a callback."""
+    put_image(image)
+    drawing = last_drawing()
+    st.session_state.known = (drawing.strokes if drawing else (), words)
+
+
+def _say_what_it_is(drawing: Drawing | None) -> None:
+    strokes, words = st.session_state.get("known", ((), ""))
+    if drawing and words and drawing.strokes[:1] == strokes:
+        st.caption(words)
+
+
 def _put_sample() -> None:
     """Another of the validation images onto the pad."""
     data = current_data()
     number = st.session_state.samples = st.session_state.get("samples", -1) + 1
-    put_image(data.images[data.valid[number * _NEXT_SAMPLE % len(data.valid)]])
+    index = data.valid[number * _NEXT_SAMPLE % len(data.valid)]
+    put_known(data.images[index], f"Image {index:,} of {data.source.title}. Its label is **{data.labels[index]}**.")
 
 
 def _uploaded() -> Picture | None:
