@@ -61,7 +61,7 @@ def test_a_run_of_an_app_that_was_killed_is_shown_as_interrupted_and_resumed_wit
 
 def test_a_shared_run_can_be_seen_but_not_changed_by_another_and_a_deleted_one_by_nobody(app, page, new_context):
     train(page, app, "data=digits&model=linear&epochs=2&bs=64&digits=18")
-    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=90_000)
     wait_idle(page)
     page.get_by_role("button", name="More").click()
     page.get_by_text("Everybody with the link may look").click()
@@ -121,7 +121,7 @@ def test_who_has_signed_in_is_the_same_learner_in_every_browser(new_context, tmp
         first = browser(url, "Ada")
         expect(first.get_by_text("Signed in as <b>Ada</b>")).to_be_visible()
         train(first, url, "data=digits&model=linear&epochs=1&bs=64")
-        expect(first.get_by_text("Finished")).to_be_visible(timeout=90_000)
+        expect(first.get_by_text("Finished", exact=True)).to_be_visible(timeout=90_000)
         expect(browser(url, "Ada").get_by_role("combobox", name=LIST)).to_have_value(re.compile("linear"))
         for other in (browser(url, "Grace"), browser(url, None)):
             expect(other.get_by_text("The first curve appears")).to_be_visible()

@@ -17,7 +17,7 @@ def train(page: Page, app: str, *settings: str) -> None:
     for query in settings:
         open_page(page, f"{app}/train-model?data=digits&model=mlp30&bs=64&epochs=3&{query}")
         page.get_by_role("button", name="Train", exact=True).click()
-        expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+        expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=90_000)
         wait_idle(page)
 
 

@@ -117,7 +117,7 @@ def test_a_run_is_paused_trained_by_a_batch_given_another_rate_and_goes_on(app, 
 
 def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
     start(page, app, "model=linear&epochs=3&bs=64")
-    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=90_000)
     expect(page.get_by_role("combobox", name="Your runs, newest first")).to_have_value(re.compile("%$"))
     wait_idle(page)
     page.wait_for_timeout(500)
@@ -127,7 +127,7 @@ def test_exact_values_are_read_by_pointing_at_a_curve(app, page):
 
 def test_a_learners_runs_are_there_after_a_reload_and_nobody_elses(app, page, new_context):
     start(page, app, "model=linear&digits=48&epochs=2&bs=64")
-    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=90_000)
     open_page(page, f"{app}/train-model")
     expect(page.get_by_role("combobox", name="Your runs")).to_have_value(re.compile("linear, 4 and 8"))
     stranger = new_context().new_page()

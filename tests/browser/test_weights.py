@@ -116,7 +116,7 @@ def test_channels_add_up_and_a_weight_is_picked_with_the_keyboard(app, page, ima
     picture.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "Enter"):  # the first key enters the picture
         page.keyboard.press(key)
-    weight = page.get_by_role("slider", name="Add to the weight of filter 5 at channel 0, row 1, column 1")
+    weight = page.get_by_role("slider", name="Add to the weight of filter 5 for channel 0, row 1, column 1")
     expect(weight).to_be_visible()
     said = page.get_by_text("as the model learned it")
     expect(said).to_be_visible()
@@ -131,7 +131,7 @@ def test_a_finger_picks_a_weight_and_every_part_is_clean_on_a_telephone(app, pho
     picture = phone.locator("figure.weights canvas")
     box = picture.bounding_box()
     picture.tap(position={"x": box["width"] * 3.5 / 28, "y": box["height"] * 5.5 / 28})
-    expect(phone.get_by_role("slider", name="Add to the weight of digit 3 at row 5, column 3")).to_be_visible()
+    expect(phone.get_by_role("slider", name="Add to the weight of digit 3 for row 5, column 3")).to_be_visible()
     wait_idle(phone)
     assert not faults_in_both_themes(phone, "Weights phone a picked weight")
     for part in phone.get_by_role("tab").all_inner_texts():

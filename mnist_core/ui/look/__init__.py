@@ -97,6 +97,7 @@ def choose_output(layer: LayerWeights) -> int:
         return 0
     default = f"digit {FIRST}" if f"digit {FIRST}" in layer.names else layer.names[0]
     key = f"output_{len(layer.names)}_{layer.names[0].partition(' ')[0]}"
+    keep_option(key, layer.names)
     return layer.names.index(st.select_slider("Output", layer.names, value=default, key=key, width=360, **lab.BOUND))
 
 

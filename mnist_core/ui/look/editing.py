@@ -75,10 +75,13 @@ def pick(place: Place) -> None:
 
 def choose_change(layer: LayerWeights, output: int, place: Place) -> float:
     """How much is added to the weight."""
-    where = f"row {place[1]}, column {place[2]}"
-    where = f"channel {place[0]}, {where}" if layer.weights.shape[1] > 1 else where
+    channel, row, column = place
+    _, channels, _, columns = layer.weights.shape
+    where = f"unit {row * columns + column}" if layer.takes_a_row else f"row {row}, column {column}"
+    if channels > 1:
+        where = f"channel {channel}, {where}"
     change = st.slider(
-        f"Add to the weight of {layer.names[output]} at {where}",
+        f"Add to the weight of {layer.names[output]} for {where}",
         -REACH,
         REACH,
         0.0,
