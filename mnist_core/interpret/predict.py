@@ -29,7 +29,7 @@ def logits(model: nn.Module, images: np.ndarray) -> Tensor:
     """
     model.eval()
     with torch.inference_mode():
-        return torch.cat([model(part) for part in as_input(images).split(5000)])
+        return torch.cat([model(part) for part in as_input(images).split(_AT_ONCE)])
 
 
 def as_input(images: np.ndarray) -> Tensor:

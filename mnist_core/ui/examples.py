@@ -10,6 +10,7 @@ from mnist_core.errors import LabError
 from mnist_core.runs import examples
 from mnist_core.runs.records import Start
 from mnist_core.ui import lab
+from mnist_core.ui.words import a, counted
 
 
 def show_keep(image: np.ndarray, *, origin: str, label: int | None = None, key: str) -> None:
@@ -30,7 +31,7 @@ def show_keep(image: np.ndarray, *, origin: str, label: int | None = None, key: 
         except LabError as error:
             st.error(str(error), icon=":material/error:")
         else:
-            st.toast(f"Kept as a {digit}. You keep {len(own())} digits now.", icon=":material/bookmark_added:")
+            st.toast(f"Kept as {a(digit)}. You keep {counted(len(own()))} now.", icon=":material/bookmark_added:")
 
 
 def own() -> list[examples.Example]:
@@ -52,7 +53,7 @@ def show_train_on(choice: str, *, key: str) -> None:
         return
     st.markdown(
         f"A new run begins with this model's weights. It trains on all the training images once more, and on your "
-        f"**{len(known)} digits** among them. Its learning rate is a tenth of the one that the model was made with: "
+        f"**{counted(len(known))}** among them. Its learning rate is a tenth of the one that the model was made with: "
         "large steps would undo what it knows."
     )
     times = st.slider("How often each of your digits comes in an epoch", 1, 100, 20, key=f"{key}_times")

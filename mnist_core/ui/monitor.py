@@ -17,6 +17,7 @@ from mnist_core.ui.live import live
 from mnist_core.ui.live_chart import show_curves
 from mnist_core.ui.tone import tone
 from mnist_core.ui.weight_grid import weight_grid
+from mnist_core.ui.words import counted
 
 REFRESH = 0.3  # seconds
 CROWD = 4  # active runs; with more, a page is refreshed less often
@@ -99,8 +100,7 @@ def _show(run_id: str, view: View) -> None:
 
 
 def _origin(run: Run) -> str:
-    digits = "digit" if run.examples == 1 else "digits"
-    return f"It began with the weights of a trained model. It also trains on {run.examples} {digits} that were kept."
+    return f"It began with the weights of a trained model. It also trains on {counted(run.examples)} of your own."
 
 
 def account(epochs: Sequence[Mapping[str, float]]) -> list[str]:

@@ -8,6 +8,11 @@ def a(digit: int) -> str:
     return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
+def counted(digits: int) -> str:
+    """So many digits: "1 digit", "12 digits"."""
+    return f"{digits:,} digit{'' if digits == 1 else 's'}"
+
+
 def many(count: int, digit: int) -> str:
     """So many of a digit: "1 nine", "1,009 nines"."""
     plural = _PLURALS[digit]
