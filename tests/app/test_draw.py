@@ -20,6 +20,7 @@ from mnist_core.runs.examples import Examples
 from mnist_core.runs.store import Store
 from mnist_core.ui import lab
 from tests.conftest import ROOT
+from tests.faults.test_images import claims
 
 
 @pytest.fixture
@@ -151,14 +152,28 @@ def test_samples_go_onto_the_pad_one_after_another_and_are_read(app):
     assert sheets[0]["strokes"] != sheets[1]["strokes"]
 
 
-@pytest.mark.parametrize(("data", "words"), [(b"dear diary", "seven.png is not a picture"), (None, "The model says 7")])
-def test_an_uploaded_picture_is_read_or_refused_in_words(data, words, app):
+def png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(255 - seven()).save(file, "PNG")
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (lambda: png(255 - seven()), "The model says 7"),
+        (lambda: b"dear diary", "seven.png is not a picture"),
+        (lambda: png(seven())[:300], "seven.png is damaged or cut off"),
+        (lambda: png(np.zeros((1, 1), np.uint8)), "only 1 x 1 pixels"),
+        (lambda: claims(20_000, 20_000), "400,000,000 pixels"),
+    ],
+    ids=["good", "text", "cut", "1x1", "huge"],
+)
+def test_an_uploaded_picture_is_read_or_refused_in_words(data, words, app):
     page(app)
     app.segmented_control(key="way").set_value("Upload").run()
     assert "No picture yet" in said(app)
-    app.file_uploader[0].upload("seven.png", data or file.getvalue(), "image/png").run()
+    app.file_uploader[0].upload("seven.png", data(), "image/png").run()
     assert not app.exception
     assert words in said(app)
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from benchmarks.drawing import redrawn, thing
 from mnist_core.data import load
+from mnist_core.images import to_mnist
 from mnist_core.interpret import neighbours
 from mnist_core.interpret.neighbours import Neighbourhood, usual_distance
 
@@ -35,3 +37,16 @@ def test_a_training_image_is_its_own_neighbour_at_no_distance(data):
 def test_one_validation_image_of_a_hundred_is_farther_than_usual(data):
     distances = Neighbourhood(data).nearest(data.images[data.valid] / np.float32(255)).distances[:, 0]
     assert np.mean(distances > usual_distance("digits")) == pytest.approx(0.01, abs=0.005)
+
+
+@pytest.mark.slow
+def test_what_is_no_digit_is_mostly_farther_than_usual_and_a_redrawn_digit_hardly_ever(real_mnist):
+    mnist, rng = load("mnist"), np.random.default_rng(0)
+    neighbourhood, usual = Neighbourhood(mnist), usual_distance("mnist")
+
+    def far(pictures) -> float:
+        results = np.stack([to_mnist(picture).result for picture in pictures])
+        return np.mean(neighbourhood.nearest(results).distances[:, 0] > usual)
+
+    assert far([thing(name, rng) for name in ("house", "face", "star", "window") for _ in range(15)]) > 0.7
+    assert far([redrawn(image, rng) for image in mnist.images[mnist.valid[::100]]]) <= 0.02
