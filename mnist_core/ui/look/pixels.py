@@ -38,7 +38,10 @@ def show_pixels(looked: Looked) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         weight_grid(found[steps].pixels[None], [f"{steps} steps"], key="attributions", what="share")
-        st.caption("Red pixels speak for this answer, blue ones against it. White ones do not matter.")
+        st.caption(
+            "Red pixels speak for this answer, blue ones against it. A pixel without ink stays black all the way, so "
+            "its share is 0."
+        )
     with right:
         show_completeness(found, steps)
     show_source(interpret.integrated_gradients, interpret.Attribution)
