@@ -131,6 +131,9 @@ def trained_model(choice: str) -> "TrainedModel":
     LabError
         If it has saved nothing yet, or was not made on this machine.
     """
+    from mnist_core import devices
+
+    devices.use_threads()  # of this process; on models as small as these a second one only waits
     if choice in _SHIPPED:
         return _shipped(_SHIPPED[choice][0])
     run = service().store.run(learner(), choice)

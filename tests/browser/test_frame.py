@@ -13,15 +13,32 @@ def each_of(pages):
     return pytest.mark.parametrize("target", pages, ids=lambda page: page.title)
 
 
-@each_of(PAGES)
-def test_a_deep_link_to_a_cold_server_with_the_embedded_digits_opens_a_clean_page_in_the_frame(target, page, tmp_path):
+@pytest.fixture(scope="module")
+def on_digits(tmp_path_factory):
+    """The address of a server that has no MNIST."""
+    with serve("digits", tmp_path_factory.mktemp("digits")) as url:
+        yield url
+
+
+def opens_in_the_frame(page, url, target):
+    open_page(page, f"{url}/{target.url_path}")
+    assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+    assert not page.get_by_role("dialog").count()
+    assert page.title() == f"{target.title} - MNIST lab"
+
+
+def test_a_deep_link_to_a_cold_server_opens_its_page_in_the_frame(page, tmp_path):
+    target = next(each for each in PAGES if each.title == "Draw")
     with serve("digits", tmp_path) as url:
-        open_page(page, f"{url}/{target.url_path}")
-        assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
-        assert not page.get_by_role("dialog").count()
-        assert page.title() == f"{target.title} - MNIST lab"
-        assert not faults_in_both_themes(page, f"{target.title} on digits")
+        opens_in_the_frame(page, url, target)
         page.goto("about:blank")
+
+
+@each_of(PAGES)
+def test_a_deep_link_opens_a_clean_page_in_the_frame_on_the_embedded_digits(target, page, on_digits):
+    opens_in_the_frame(page, on_digits, target)
+    assert not faults_in_both_themes(page, f"{target.title} on digits")
+    page.goto("about:blank")
 
 
 @each_of(OTHERS)
