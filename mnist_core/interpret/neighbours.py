@@ -35,7 +35,7 @@ class Neighbours:
 
 
 class Neighbourhood:
-    """The training images of some data, ready to be searched; about 20 ms for one image among 60,000.
+    """The training images of some data, ready to be searched; about 30 ms for one image among 60,000.
 
     Parameters
     ----------
