@@ -5,11 +5,11 @@ distance to the nearest training image tells more often, and is no proof: `pytho
 many letters and drawings of other things each of the two finds.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_core.data import load
@@ -18,6 +18,8 @@ from mnist_core.data.types import DigitData
 USUAL = 0.99  # of validation images; so 1 of 100 digits is called unusual
 _SOME = 1_000  # validation images are enough to tell
 _CHUNK = 2_000  # training images made floats at a time: more would not fit into the processor's cache
+_CANDIDATES = 300  # whole images that are compared at first; they suffice for nearly every digit
+_ROUNDING = 0.05  # of the bounds, in grey levels squared: they are small differences of large numbers
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,11 @@ class Neighbours:
 
 
 class Neighbourhood:
-    """The training images of some data, ready to be searched; about 30 ms for one image among 60,000.
+    """The training images of some data, ready to be searched; about 10 ms for one image among 60,000.
+
+    Images of half the side are searched first. Their distance is never more than that of the whole ones, since the
+    square of a mean is at most the mean of the squares: what is farther away there than the k nearest of the whole
+    images found so far cannot be nearer than they are.
 
     Parameters
     ----------
@@ -45,29 +51,43 @@ class Neighbourhood:
     def __init__(self, data: DigitData) -> None:
         self._images = data.images
         self._train = np.sort(data.train)  # as they lie in memory
-        self._squares = torch.cat([part.square().sum(1) for part in self._parts()])  # (n,)
+        chunks = np.array_split(self._train, -(-len(self._train) // _CHUNK))
+        self._small = torch.cat([_halved(self._whole(chunk)) for chunk in chunks])  # (m, 196)
+        self._squares = self._small.square().sum(1)  # (m,)
 
     def nearest(self, images: np.ndarray, k: int = 1) -> Neighbours:
-        """The k training images nearest to each of `images`.
-
-        The distance is that of the baseline, of which only one term differs from one training image to the next:
-        |a - b|^2 = |a|^2 - 2 a.b + |b|^2.
+        """The k training images nearest to each of `images`, by the distance of the baseline.
 
         Parameters
         ----------
         images : float32 array of shape (n, 28, 28), in [0, 1]
         """
         a = torch.from_numpy(255 * images).view(len(images), -1)  # (n, 28, 28) -> (n, 784)
-        products = torch.cat([a @ part.T for part in self._parts()], dim=1)
-        squared, at = (self._squares - 2 * products).topk(k, dim=1, largest=False)  # (n, k)
-        distances = ((squared + a.square().sum(1, keepdim=True)).clamp(min=0) / a.shape[1]).sqrt() / 255
-        return Neighbours(self._train[at.numpy()], distances.numpy())
+        small = _halved(a)
+        squared = self._squares - 2 * small @ self._small.T + small.square().sum(1, keepdim=True)  # (n, m)
+        found = [self._search(image, bounds, k) for image, bounds in zip(a, 4 * squared / a.shape[1], strict=True)]
+        indices, distances = zip(*found, strict=True)
+        return Neighbours(np.stack(indices), np.stack(distances) / np.float32(255))
 
-    def _parts(self) -> Iterator[Tensor]:
-        """The training images in chunks, float32 of shape (m, 784) in 0..255."""
-        for start in range(0, len(self._train), _CHUNK):
-            part = self._images[self._train[start : start + _CHUNK]]
-            yield torch.from_numpy(part).view(len(part), -1).float()
+    def _search(self, image: Tensor, bounds: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Indices and distances of the k nearest; the square of each distance is at least its bound."""
+        some = min(max(_CANDIDATES, k), len(bounds))
+        while True:
+            low, at = bounds.topk(some, largest=False)
+            squared = (self._whole(self._train[at.numpy()]) - image).square().mean(1)
+            best, order = squared.topk(k, largest=False)
+            if some == len(bounds) or best[-1] < low[-1] - _ROUNDING:
+                return self._train[at[order].numpy()], best.sqrt().numpy()
+            some = min(10 * some, len(bounds))
+
+    def _whole(self, indices: np.ndarray) -> Tensor:
+        """Images as float32 of shape (len(indices), 784), in 0..255."""
+        return torch.from_numpy(self._images[indices]).view(len(indices), -1).float()
+
+
+def _halved(images: Tensor) -> Tensor:
+    """(n, 784) -> (n, 196): the mean of each 2x2 pixels."""
+    return F.avg_pool2d(images.view(-1, 1, 28, 28), 2).flatten(1)
 
 
 def usual_distance(source: str) -> float:

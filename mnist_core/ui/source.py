@@ -23,11 +23,20 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
     title : label of the expander
     expanded : whether it is open at first
     """
-    with st.expander(title, expanded=expanded, icon=":material/code:"):
-        for function in functions:
-            name, source = _read(function) if isinstance(function, str) else _inspect(function)
+    sources = [_read(function) if isinstance(function, str) else _inspect(function) for function in functions]
+    key = source_key(*(name for name, _ in sources))
+    expander = st.expander(title, expanded=expanded, icon=":material/code:", key=key, on_change="rerun")
+    if not expander.open:  # a browser takes longer to colour the code than to draw the rest of many a part
+        return
+    with expander:
+        for name, source in sources:
             st.caption(f"`{name}`")
             st.code(source, language="python", wrap_lines=True)
+
+
+def source_key(*names: str) -> str:
+    """The key of the expander that shows these functions, each by its module and name."""
+    return " ".join(["source", *names])
 
 
 @functools.cache

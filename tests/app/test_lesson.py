@@ -5,6 +5,8 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.ui.source import source_key
+
 
 def lesson():
     import streamlit as st
@@ -77,3 +79,15 @@ def test_an_experiment_runs_in_a_process_of_its_own():
     app = AppTest.from_function(script, default_timeout=60).run()
     assert not app.exception
     assert int(app.text[0].value) != os.getpid()
+
+
+def test_code_is_sent_when_it_is_asked_for():
+    app = AppTest.from_string(
+        "from mnist_core.chapter.losses import sigmoid\n"
+        "from mnist_core.ui.source import show_source\n"
+        "show_source(sigmoid, 'mnist_core.chapter.losses:mnist_loss')"
+    ).run()
+    assert not app.code
+    app.session_state[source_key("mnist_core.chapter.losses.sigmoid", "mnist_core.chapter.losses.mnist_loss")] = True
+    app.run()
+    assert [code.value.partition("(")[0] for code in app.code] == ["def sigmoid", "def mnist_loss"]

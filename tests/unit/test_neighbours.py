@@ -18,6 +18,7 @@ def data():
 
 def test_the_nearest_are_those_of_scikit_learn(data, monkeypatch):
     monkeypatch.setattr(neighbours, "_CHUNK", 100)
+    monkeypatch.setattr(neighbours, "_CANDIDATES", 5)  # too few for most, so that it has to look for more
     images = data.images[data.valid[:50]] / np.float32(255)
     found = Neighbourhood(data).nearest(images, 5)
     reference = NearestNeighbors(n_neighbors=5).fit(data.images[data.train].reshape(-1, 784) / 255)
