@@ -23,7 +23,7 @@ def show_outputs(at: LookedAt) -> None:
         "by the sum."
     )
     rows = [
-        {"Digit": str(digit), "Raw output": f"{out:.3f}", "exp": f"{exp:,.4g}", "Probability": f"{prob:.6f}"}
+        {"Digit": str(digit), "Raw output": f"{out:.3f}", "exp": _written(exp), "Probability": f"{prob:.6f}"}
         for digit, out, exp, prob in zip(
             at.trained.classes, *map(torch.Tensor.tolist, (outputs, exps, probs)), strict=True
         )
@@ -33,16 +33,15 @@ def show_outputs(at: LookedAt) -> None:
         {
             "Digit": "Sum",
             "Raw output": f"{totals[0]:.3f}",
-            "exp": f"{totals[1]:,.4g}",
+            "exp": _written(totals[1]),
             "Probability": f"{totals[2]:.6f}",
         }
     )
     st.table(rows, hide_index=True, alt="Raw output, exp and probability of each digit, and each column's sum")
     best = int(outputs.argmax())
-    digit = at.trained.classes[best]
+    digit, exp = at.trained.classes[best], _written(exps[best].item())
     st.markdown(
-        f"For {digit}: exp({outputs[best]:.3f}) = {exps[best]:,.4g}, and {exps[best]:,.4g} / {exps.sum():,.4g} = "
-        f"**{probs[best]:.6f}**."
+        f"For {digit}: exp({outputs[best]:.3f}) = {exp}, and {exp} / {_written(totals[1])} = **{probs[best]:.6f}**."
     )
     below, above = int((outputs < 0).sum()), int((outputs > 1).sum())
     st.info(
@@ -53,6 +52,13 @@ def show_outputs(at: LookedAt) -> None:
         icon=":material/fact_check:",
     )
     show_source(softmax)
+
+
+def _written(exp: float) -> str:
+    """A number of any size with its digits, as far as they say something."""
+    if exp >= 1e9 or exp < 1e-4:
+        return f"{exp:.1e}"
+    return f"{exp:,.1f}" if exp >= 1000 else f"{exp:.4f}"
 
 
 def _one_output(at: LookedAt, output: float) -> None:
