@@ -15,6 +15,8 @@ DEVELOPMENT = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.
 OURS = {"mnist_core", "tests", "benchmarks"}
 NOT_IMPORTED = {
     "cryptography",  # distributed's, which makes the keys of the local cluster with it
+    "onnx",  # torch's, which exports with it
+    "onnxscript",
     "psycopg",  # SQLAlchemy's, which imports it where MNIST_STORE names PostgreSQL
     "tensorboard",  # torch's, which writes its logs with it
     "torchvision",  # fastai's, bound here because it must fit torch

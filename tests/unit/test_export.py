@@ -1,0 +1,128 @@
+"""Files of models: each is opened by its real client, in a process where this lab is not to be found."""
+
+import io
+import json
+import pickle
+import pickletools
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors import safe_open
+
+from mnist_core import shipped
+from mnist_core.checkpoint import TrainedModel, dump, undump
+from mnist_core.config import TrainConfig
+from mnist_core.errors import ConfigError, LabError
+from mnist_core.export.classifier import output_per_class
+from mnist_core.export.formats import FORMATS, write
+from mnist_core.export.parity import ask_client, prove
+from mnist_core.interpret import logits, probabilities
+from mnist_core.models import MODELS, new_model
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
+
+
+def untrained(model: str, digits: str = "0123456789") -> TrainedModel:
+    config = TrainConfig(model=model, digits=digits)
+    return TrainedModel(new_model(config).eval(), config, {"accuracy": 0.5, "epochs_done": 3})
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "digits"),
+    [
+        ("safetensors", "mlp30", "37"),
+        ("safetensors", "cnn", "0123456789"),
+        ("safetensors", "resnet18", "48"),
+        ("onnx", "linear", "37"),
+        ("onnx", "resnet18", "037"),
+        ("fastai", "mlp30", "37"),
+        ("fastai", "cnn", "0123456789"),
+    ],
+)
+def test_a_file_says_elsewhere_what_the_lab_says(name, model, digits):
+    trained = untrained(model, digits)
+    proof = prove(name=name, model=dump(trained.model, trained.config, trained.card), image=IMAGES[0].tobytes())
+    assert proof.classes == tuple(digits)
+    assert proof.ours == pytest.approx(probabilities(trained, IMAGES[:1])[0])
+    assert proof.theirs == pytest.approx(proof.ours, abs=FORMATS[name].tolerance, rel=0)
+    assert proof.difference <= FORMATS[name].tolerance
+
+
+def test_a_client_has_no_way_to_this_lab(tmp_path):
+    command = [sys.executable, "-I", "-c", "import mnist_core"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "No module named 'mnist_core'" in done.stderr
+    assert all("mnist_core" not in form.client_file.read_text() for form in FORMATS.values())
+
+
+def test_fastais_file_names_nothing_of_ours():
+    with zipfile.ZipFile(io.BytesIO(write("fastai", untrained("resnet18", "37")))) as packed:
+        [program] = [name for name in packed.namelist() if name.endswith("data.pkl")]
+        pickled = packed.read(program)
+    named = {argument for code, argument, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
+    assert "fastai.learner Learner" in named
+    assert b"mnist_core" not in pickled
+
+
+def test_a_path_in_fastais_file_can_be_opened_by_another_system():
+    from mnist_core.export.fastai_file import _PortablePickler
+
+    file = io.BytesIO()
+    _PortablePickler(file).dump({"path": Path("a/b")})
+    assert type(Path()).__name__.encode() not in file.getvalue()
+    assert pickle.loads(file.getvalue()) == {"path": Path("a/b")}
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "resnet18"])
+def test_two_outputs_say_what_one_said(model):
+    trained = untrained(model, "37")
+    z = logits(trained.model, IMAGES)  # (7, 1)
+    two = logits(output_per_class(trained), IMAGES)  # (7, 2)
+    torch.testing.assert_close(two, torch.cat([z, torch.zeros_like(z)], dim=1))
+    torch.testing.assert_close(two.softmax(dim=1)[:, 0], z.sigmoid()[:, 0])
+
+
+def test_onnx_takes_any_number_of_images_and_names_its_classes():
+    trained = shipped.load("cnn")
+    session = onnxruntime.InferenceSession(write("onnx", trained), providers=["CPUExecutionProvider"])
+    assert json.loads(session.get_modelmeta().custom_metadata_map["classes"]) == list("0123456789")
+    for n in (1, 2, 7):
+        [said] = session.run(["probabilities"], {"images": IMAGES[:n]})
+        np.testing.assert_allclose(said, probabilities(trained, IMAGES[:n]), atol=1e-5)
+
+
+def test_the_card_in_a_safetensors_file_says_what_it_is(tmp_path):
+    trained = untrained("mlp30", "37")
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(write("safetensors", trained))
+    with safe_open(file, framework="np") as opened:
+        card = json.loads(opened.metadata()["card"])
+    assert (card["classes"], card["outputs"], card["parameters"]) == (["3", "7"], 1, 784 * 30 + 30 + 30 + 1)
+    assert (card["accuracy"], card["epochs_done"], card["data"]) == (0.5, 3, "MNIST")
+    assert card["config"] == trained.config.to_dict()
+    assert card["preprocessing"]["divide by"] == 255
+
+
+def test_an_exported_safetensors_file_comes_back_and_is_written_the_same_again():
+    trained = untrained("mlp30", "37")
+    back = undump(write("safetensors", trained))
+    again = undump(write("safetensors", back))
+    assert (back.config, again.config, again.card) == (trained.config, trained.config, back.card)
+    for name, weights in trained.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], weights)
+
+
+def test_a_file_that_a_client_cannot_open_gets_one_sentence_with_its_reason():
+    with pytest.raises(LabError, match=r"onnx_client.py could not open model.onnx \(.+\)"):
+        ask_client(FORMATS["onnx"], b"nonsense", IMAGES[0])
+
+
+def test_an_unknown_format_is_named():
+    with pytest.raises(ConfigError, match="no format 'keras'"):
+        write("keras", untrained("linear"))
