@@ -1,4 +1,4 @@
-"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data | models`.
+"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data | models | runs | export | import`.
 
 Answers go to standard output, progress and errors to standard error; a mistake of the user's gives one line and
 exit status 2.
@@ -20,6 +20,8 @@ from typing import Any, NoReturn
 from mnist_core import paths
 from mnist_core.config import TrainConfig
 from mnist_core.errors import LabError
+
+_SHELL = "shell"  # the owner of what is brought in here: a browser's learners have names of their own
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -176,6 +178,55 @@ def models(args: argparse.Namespace) -> None:
         print(f"{row['name']:9} {figures}  {row['file']}")
 
 
+def runs(args: argparse.Namespace) -> None:
+    """The runs that the lab keeps on this machine, newest first."""
+    from mnist_core.runs.store import Store
+
+    found = Store().all_runs()
+    if args.json:
+        print(json.dumps([{"id": run.id, "title": run.title, "state": run.state, **_settings(run)} for run in found]))
+        return
+    for run in found:
+        print(f"{run.id}  {run.state:11}  {run.title}")
+
+
+def _settings(run: Any) -> dict[str, Any]:
+    return {"accuracy": run.accuracy, "epochs_done": run.epochs_done, "config": run.config.to_dict()}
+
+
+def export(args: argparse.Namespace) -> None:
+    """Write a model as a file that other programs open."""
+    from mnist_core.export.formats import format_named, write
+
+    form = format_named(args.format)
+    out = _writable(args.out or form.file)
+    data = write(args.format, _model(args.model))
+    with _writing(out):
+        paths.write_atomically(out, data)
+    if args.json:
+        print(
+            json.dumps({"file": str(out), "format": args.format, "bytes": len(data), "client": str(form.client_file)})
+        )
+        return
+    print(f"{out}: {len(data):,} bytes; {form.client_file} opens it")
+
+
+def import_(args: argparse.Namespace) -> None:
+    """Keep a model file of this lab as a run that everybody may see who has its link."""
+    from mnist_core.runs.imports import add_model
+    from mnist_core.runs.limits import Limits
+    from mnist_core.runs.store import Store
+
+    try:
+        data = Path(args.file).read_bytes()
+    except OSError as error:
+        raise LabError(f"{args.file} cannot be read ({error.strerror}): check the path.") from None
+    store = Store()
+    run = add_model(store, Limits.from_environment(), _SHELL, data, args.file)
+    store.mark(_SHELL, run, "shared", True)
+    print(json.dumps({"run": run}) if args.json else f"{run}: open it in the app with /train-model?run={run}")
+
+
 def _model(name: str | None) -> Any:
     """A shipped model, a model's file, or the model of a run by its id."""
     from mnist_core import checkpoint, shipped
@@ -225,7 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(run: Any) -> argparse.ArgumentParser:
-        sub = commands.add_parser(run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__)
+        sub = commands.add_parser(run.__name__.rstrip("_"), help=run.__doc__.splitlines()[0], description=run.__doc__)
         sub.set_defaults(command=run)
         sub.add_argument("--json", action="store_true", help="print one JSON value as the last line")
         sub.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -251,6 +302,16 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command(models)
     sub.add_argument("--make", nargs="*", metavar="NAME", help="make these anew, or all that come along")
+
+    command(runs)
+
+    sub = command(export)
+    sub.add_argument("model", metavar="RUN-OR-FILE", help="a run's id, a model's file, or one that comes along")
+    sub.add_argument("--format", default="safetensors", metavar="{safetensors,onnx,fastai}")
+    sub.add_argument("--out", metavar="FILE", help="default: the name that its program expects")
+
+    sub = command(import_)
+    sub.add_argument("file", metavar="FILE", help="a .safetensors file that the lab wrote")
     return parser
 
 

@@ -70,8 +70,8 @@ def undump(data: bytes, name: str = "this file") -> TrainedModel:
         model.load_state_dict({key[6:]: value for key, value in tensors.items() if key.startswith("model.")})
         extra = {key[6:]: value for key, value in tensors.items() if key.startswith("extra.")}
         return TrainedModel(model.eval(), config, json.loads(header["card"]), extra)
-    except (KeyError, ValueError, RuntimeError, SafetensorError, LabError) as error:
-        reason = str(error).strip().splitlines()[0][:200]
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError, LabError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(f"{name} is damaged or from another version ({reason}): save it again.") from None
 
 
@@ -95,7 +95,7 @@ def _header(data: bytes) -> dict[str, str]:
         return {}
     try:
         header = json.loads(data[8 : 8 + length])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     metadata = header.get("__metadata__", {}) if isinstance(header, dict) else {}
     return metadata if isinstance(metadata, dict) else {}

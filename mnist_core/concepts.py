@@ -154,6 +154,13 @@ CONCEPTS: dict[str, dict[str, str]] = {
         "nearest neighbours": "The training images that differ least from an image. Their labels can vote on what it "
         "shows.",
     },
+    "15_deploy": {
+        "safetensors": "A file of named tensors and a little text. It cannot run a program, so it is safe to open.",
+        "pickle": "Python's own file for any object. Opening one can run any program that somebody put into it.",
+        "ONNX": "A file that holds the steps of a calculation, for programs in many languages.",
+        "model card": "A few lines that say what a model is, what it was made from and how to feed it.",
+        "parity": "Two programs say the same of the same input, but for the last decimal places.",
+    },
 }
 """Page (its file without the ending) -> concept -> what it means."""
 

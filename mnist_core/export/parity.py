@@ -21,33 +21,49 @@ _KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TEMP", "
 
 @dataclass(frozen=True)
 class Parity:
-    """What a file says of an image, and what the lab says of it.
+    """What a model says of an image here and elsewhere.
 
     Attributes
     ----------
-    file : the bytes of the file
     classes : names of the k outputs
     ours, theirs : the k probabilities of each
     """
 
-    file: bytes
     classes: tuple[str, ...]
     ours: tuple[float, ...]
     theirs: tuple[float, ...]
 
     @property
+    def rows(self) -> list[tuple[str, float, float, float]]:
+        """For each class its name, both probabilities, and how far they are apart."""
+        both = zip(self.classes, self.ours, self.theirs, strict=True)
+        return [(name, our, their, abs(our - their)) for name, our, their in both]
+
+    @property
     def difference(self) -> float:
         """The largest one between two probabilities of the same class."""
-        return max(abs(our - their) for our, their in zip(self.ours, self.theirs, strict=True))
+        return max(apart for *_, apart in self.rows)
 
 
-def prove(*, name: str, model: bytes, image: bytes) -> Parity:
-    """Write a model's file, open it in a fresh process, and compare.
+def make_file(*, name: str, model: bytes) -> bytes:
+    """The file of a model.
 
     Parameters
     ----------
     name : a key of `FORMATS`
     model : as `checkpoint.dump` gives it
+    """
+    return write(name, undump(model))
+
+
+def compare(*, name: str, model: bytes, file: bytes, image: bytes) -> Parity:
+    """Open a model's file in a fresh process, and compare what it says there with what the model says here.
+
+    Parameters
+    ----------
+    name : a key of `FORMATS`
+    model : as `checkpoint.dump` gives it
+    file : as `make_file` gives it
     image : the 784 bytes of an image, 0 is ground and 255 is ink, row by row
 
     Raises
@@ -55,11 +71,10 @@ def prove(*, name: str, model: bytes, image: bytes) -> Parity:
     LabError
         If the file could not be opened elsewhere.
     """
-    trained, pixels = undump(model), np.frombuffer(bytearray(image), np.uint8).reshape(28, 28)  # (784,) -> (28, 28)
-    file = write(name, trained)
+    pixels = np.frombuffer(bytearray(image), np.uint8).reshape(28, 28)  # (784,) -> (28, 28)
     said = ask_client(format_named(name), file, pixels)
-    ours = probabilities(trained, pixels[None])[0]  # (28, 28) -> (1, 28, 28); gives (1, k)
-    return Parity(file, tuple(said), tuple(map(float, ours)), tuple(said.values()))
+    ours = probabilities(undump(model), pixels[None])[0]  # (28, 28) -> (1, 28, 28); gives (1, k)
+    return Parity(tuple(said), tuple(map(float, ours)), tuple(said.values()))
 
 
 def ask_client(form: Format, file: bytes, image: np.ndarray) -> dict[str, float]:

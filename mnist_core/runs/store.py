@@ -81,6 +81,27 @@ class Store:
                 _begin_from(db, run, start, file)
         return run
 
+    def add_done(
+        self,
+        owner: str,
+        config: TrainConfig,
+        batches_an_epoch: int,
+        state: bytes,
+        *,
+        name: str,
+        accuracy: float | None,
+        epochs_done: int,
+    ) -> str:
+        """Keep a run that was trained elsewhere, as `checkpoint.dump` gives it; gives its id."""
+        run, now, step = uuid.uuid4().hex, time.time(), epochs_done * batches_an_epoch
+        values = {"owner": owner, "state": "done", "config": config.to_json(), "name": name, "size": len(state)}
+        values |= {"created": now, "finished": now, "accuracy": accuracy, "epochs_done": epochs_done}
+        file = self._write_if_large(f"{run}.0", state)
+        with self._db.begin() as db:
+            db.execute(runs.insert().values(id=run, step=step, steps=config.epochs * batches_an_epoch, **values))
+            db.execute(checkpoints.insert().values(run=run, step=step, data=None if file else state, file=file))
+        return run
+
     def request_stop(self, owner: str, run: str) -> None:
         """End a run: one that waits at once, one that trains at its next batch, one that has ended not again."""
         with self._db.begin() as db:
@@ -141,6 +162,11 @@ class Store:
         if row is None:
             raise RunError(f"There is no run {run[:32]!r} among yours: choose one from the list.")
         return _run(row)
+
+    def all_runs(self) -> list[Run]:
+        """The runs of everybody, newest first: for the command line too."""
+        with self._db.connect() as db:
+            return [_run(row) for row in db.execute(_SELECT_RUN.order_by(runs.c.created.desc()))]
 
     def any_run(self, run: str) -> Run:
         """One run of anybody, for the command line, whose user owns the store."""

@@ -1,5 +1,6 @@
 """The pages of the lab in the order in which a learner meets them. A new page is a new line here."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -131,12 +132,19 @@ CONTENTS: dict[str, list[Entry]] = {
             "use-draw",
             "Draw a digit. A trained model says which one it sees.",
         ),
+        Entry(
+            "pages/15_deploy.py",
+            "Take it away",
+            ":material/ios_share:",
+            "use-take-away",
+            "Take your model home as a file. See that it says the same there.",
+        ),
     ],
 }
 """Section of the navigation -> its pages."""
 
 
-def entry_after(file: str) -> Entry:
-    """The page that follows one, which must not be the last."""
+def entry_after(file: str) -> Entry | None:
+    """The page that follows one; None after the last."""
     entries = [entry for section in CONTENTS.values() for entry in section]
-    return entries[[entry.file for entry in entries].index(file) + 1]
+    return next((after for entry, after in pairwise(entries) if entry.file == file), None)

@@ -140,6 +140,11 @@ def trained_model(choice: str) -> "TrainedModel":
     return _of_run(run.id, run.saved)
 
 
+def saved(choice: str) -> int | None:
+    """After how many batches the model of a choice was saved; None for one that comes with the lab."""
+    return None if choice in _SHIPPED else service().store.run(learner(), choice).saved
+
+
 @st.cache_resource
 def _shipped(name: str) -> "TrainedModel":
     from mnist_core import shipped

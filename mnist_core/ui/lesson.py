@@ -39,8 +39,7 @@ def show_parts(page: str, parts: Mapping[str, Callable[[], None]]) -> None:
                 if after:
                     choice = {key: after}
                     st.button(f"Next: {after}", icon=_NEXT, on_click=st.session_state.update, args=(choice,))
-                else:
-                    following = entry_after(f"pages/{page}.py")
+                elif following := entry_after(f"pages/{page}.py"):
                     st.page_link(following.file, label=f"Next page: {following.title}", icon=_NEXT)
 
     lesson()

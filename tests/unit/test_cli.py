@@ -129,3 +129,24 @@ def test_from_a_real_shell_progress_and_answer_go_separate_ways():
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "done"
     assert "Traceback" not in done.stderr
+
+
+def test_a_model_leaves_as_a_file_and_comes_back_as_a_run(capsys, tmp_path, new_home):
+    file = tmp_path / "two.safetensors"
+    assert call(capsys, *QUICK, "--digits", "37", "--out", str(file))[0] == 0
+    run = json.loads(call(capsys, "import", str(file), "--json")[1])["run"]
+    [kept] = json.loads(call(capsys, "runs", "--json")[1])
+    assert (kept["id"], kept["state"], kept["config"]["digits"]) == (run, "done", "37")
+    assert kept["title"].startswith("two, ")
+    again = tmp_path / "again.safetensors"
+    assert call(capsys, "export", run, "--out", str(again))[0] == 0
+    assert weights_sha256(checkpoint.read(again).model) == weights_sha256(checkpoint.read(file).model)
+
+
+def test_only_models_of_ours_come_in_and_only_known_formats_go_out(capsys, tmp_path):
+    pickled = tmp_path / "learner.pkl"
+    pickled.write_bytes(b"\x80\x02}.")
+    status, _, err = call(capsys, "import", str(pickled))
+    assert (status, "learner.pkl is a pickle" in err) == (2, True)
+    status, _, err = call(capsys, "export", "cnn", "--format", "keras", "--out", str(tmp_path / "x"))
+    assert (status, "no format 'keras'" in err) == (2, True)

@@ -7,6 +7,7 @@ import pickletools
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,15 @@ from safetensors import safe_open
 from mnist_core import shipped
 from mnist_core.checkpoint import TrainedModel, dump, undump
 from mnist_core.config import TrainConfig
-from mnist_core.errors import ConfigError, LabError
+from mnist_core.errors import ConfigError, LabError, ModelFileError
 from mnist_core.export.classifier import output_per_class
 from mnist_core.export.formats import FORMATS, write
-from mnist_core.export.parity import ask_client, prove
+from mnist_core.export.incoming import most_bytes, read_model
+from mnist_core.export.parity import ask_client, compare, make_file
 from mnist_core.interpret import logits, probabilities
 from mnist_core.models import MODELS, new_model
+from mnist_core.runs import imports
+from mnist_core.runs.limits import Limits
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
 
@@ -47,7 +51,9 @@ def untrained(model: str, digits: str = "0123456789") -> TrainedModel:
 )
 def test_a_file_says_elsewhere_what_the_lab_says(name, model, digits):
     trained = untrained(model, digits)
-    proof = prove(name=name, model=dump(trained.model, trained.config, trained.card), image=IMAGES[0].tobytes())
+    data = dump(trained.model, trained.config, trained.card)
+    file = make_file(name=name, model=data)
+    proof = compare(name=name, model=data, file=file, image=IMAGES[0].tobytes())
     assert proof.classes == tuple(digits)
     assert proof.ours == pytest.approx(probabilities(trained, IMAGES[:1])[0])
     assert proof.theirs == pytest.approx(proof.ours, abs=FORMATS[name].tolerance, rel=0)
@@ -126,3 +132,38 @@ def test_a_file_that_a_client_cannot_open_gets_one_sentence_with_its_reason():
 def test_an_unknown_format_is_named():
     with pytest.raises(ConfigError, match="no format 'keras'"):
         write("keras", untrained("linear"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "card", "reason"),
+    [
+        ({"data": "/etc"}, {}, "trained on images of its owner's"),
+        ({}, {"accuracy": 2.0}, "accuracy of 2.0, which cannot be"),
+        ({}, {"epochs_done": 10**9}, "1000000000 epochs"),
+        ({}, {"epochs_done": None}, "None epochs"),
+    ],
+)
+def test_what_a_stranger_wrote_into_a_file_is_checked(changes, card, reason):
+    config = replace(TrainConfig(model="linear"), **changes)
+    data = dump(new_model(config), config, {"accuracy": 0.5, "epochs_done": 3} | card)
+    with pytest.raises(ModelFileError, match=reason):
+        read_model(data, "a.safetensors", parameters=10_000)
+
+
+def test_a_file_larger_than_any_model_here_is_not_read():
+    with pytest.raises(ModelFileError, match="more than a model of this server can have"):
+        read_model(bytes(most_bytes(100) + 1), "large.safetensors", parameters=100)
+
+
+def test_a_model_that_is_not_finite_is_refused():
+    trained = untrained("linear")
+    trained.model[1].weight.data[0, 0] = float("nan")
+    with pytest.raises(ModelFileError, match="not finite"):
+        read_model(write("safetensors", trained), "nan.safetensors", parameters=10_000)
+
+
+def test_a_run_beyond_the_limits_of_a_server_is_refused():
+    config = TrainConfig(model="linear", epochs=50)
+    limits = Limits(epochs=10, parameters=10_000, waiting=1, kept_runs=1, kept_bytes=1)
+    with pytest.raises(ConfigError, match="50 epochs are more than this server allows"):
+        imports.read_model(limits, dump(new_model(config), config, {"accuracy": 0.5, "epochs_done": 3}), "a")

@@ -1,0 +1,48 @@
+"""The part of Take it away that brings a model file back in."""
+
+import streamlit as st
+
+from mnist_core.export import incoming
+from mnist_core.runs.imports import add_model, read_model
+from mnist_core.ui import lab
+from mnist_core.ui.source import show_source
+
+_PAGES = {
+    "pages/9_train.py": ("See it on Train", ":material/model_training:"),
+    "pages/12_weights.py": ("Its weights", ":material/blur_on:"),
+    "pages/13_mistakes.py": ("Its mistakes", ":material/troubleshoot:"),
+    "pages/14_draw.py": ("Draw a digit for it", ":material/draw:"),
+}
+
+
+def show_bring() -> None:
+    """Part "Bring one in"."""
+    st.markdown(
+        "A `model.safetensors` that this lab wrote, here or on another computer, can come back. It then is a run of "
+        "yours, as if you had trained it here, but without its curves."
+    )
+    st.markdown(
+        "Other files are refused. The lab never opens a *pickle* that somebody sends, such as a `.pkl` or `.pth` file: "
+        "opening one can run any program."
+    )
+    store, limits = lab.service().store, lab.service().limits
+    limit = incoming.most_bytes(limits.parameters)
+    file = st.file_uploader("A model file of this lab", max_upload_size=-(-limit // 1_000_000), key="take_upload")
+    if file is None:
+        return
+    data = file.getvalue()
+    trained = read_model(limits, data, file.name)
+    reached = trained.card["accuracy"]
+    st.markdown(
+        f"This file is a model of this lab: {trained.config.model}, digits: "
+        f"{trained.config.digits_title.lower()}, epochs of training: {trained.card['epochs_done']}."
+        + ("" if reached is None else f" It says that {reached:.2%} of its validation images were right.")
+    )
+    if st.button("Add it to my runs", icon=":material/add:"):
+        st.session_state.take_brought = add_model(store, limits, lab.learner(), data, file.name)
+    if run := st.session_state.get("take_brought"):
+        st.success("It is among your runs now.", icon=":material/check:")
+        with st.container(horizontal=True):
+            for page, (label, icon) in _PAGES.items():
+                st.page_link(page, label=label, icon=icon, query_params={"run": run})
+    show_source(incoming.read_model, add_model)
