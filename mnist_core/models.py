@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from mnist_core import devices
 from mnist_core.config import TrainConfig
 
 
@@ -95,6 +96,14 @@ def new_model(config: TrainConfig) -> nn.Module:
             for p in model.parameters():
                 nn.init.normal_(p)
         return model
+
+
+def precision(config: TrainConfig, device: torch.device) -> torch.dtype:
+    """The number format of the forward pass: for "auto", bfloat16 where convolutions gain by it."""
+    if config.precision == "auto":
+        fast = MODELS[config.model].convolutional and devices.has_fast_bf16(device)
+        return torch.bfloat16 if fast else torch.float32
+    return torch.bfloat16 if config.precision == "bf16" else torch.float32
 
 
 def parameter_count(model: nn.Module) -> int:

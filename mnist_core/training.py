@@ -23,7 +23,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import DigitData, load
 from mnist_core.data.loader import make_dls
 from mnist_core.learner import CALLBACKS, LeanLearner
-from mnist_core.models import MODELS, new_model, parameter_count
+from mnist_core.models import MODELS, new_model, parameter_count, precision
 from mnist_core.optim import SCHEDULES, momentum, opt_func
 
 REPORT_EVERY = 0.1  # seconds
@@ -186,14 +186,6 @@ def make_learner(config: TrainConfig, data: DigitData) -> LeanLearner:
         cbs=CALLBACKS,
         precision=precision(config, device),
     )
-
-
-def precision(config: TrainConfig, device: torch.device) -> torch.dtype:
-    """The number format of the forward pass: for "auto", bfloat16 where convolutions gain by it."""
-    if config.precision == "auto":
-        fast = MODELS[config.model].convolutional and devices.has_fast_bf16(device)
-        return torch.bfloat16 if fast else torch.float32
-    return torch.bfloat16 if config.precision == "bf16" else torch.float32
 
 
 def weights_sha256(model: nn.Module) -> str:

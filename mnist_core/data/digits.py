@@ -18,7 +18,7 @@ def read_digits() -> DigitSet:
         return kept
     images, labels = _load_digits()
     digits = DigitSet(
-        np.stack([_to_mnist_form(image) for image in images / 16]),
+        np.stack([to_mnist_form(image) for image in images / 16]),
         labels.astype(np.int64),
         None,
         Source("digits", "1,797 digits from scikit-learn", "handwritten, 8 by 8 pixels, enlarged to MNIST's 28 by 28"),
@@ -45,13 +45,14 @@ def _load_digits() -> tuple[np.ndarray, np.ndarray]:
     return digits.images, digits.target
 
 
-def _to_mnist_form(image: np.ndarray) -> np.ndarray:
+def to_mnist_form(image: np.ndarray) -> np.ndarray:
     """An image of shape (8, 8) in [0, 1] as uint8 (28, 28): 20x20, the blur of enlarging undone, 4 pixels around."""
     enlarged = np.asarray(Image.fromarray(image.astype(np.float32)).resize((20, 20), Image.Resampling.BICUBIC))
-    low, high = _sharpen(np.array([0.0, 1.0]))
-    ink = np.clip((_sharpen(enlarged) - low) / (high - low), 0, 1)
+    low, high = sharpen(np.array([0.0, 1.0]))
+    ink = np.clip((sharpen(enlarged) - low) / (high - low), 0, 1)
     return np.pad(np.rint(ink * 255).astype(np.uint8), 4)
 
 
-def _sharpen(u: np.ndarray) -> np.ndarray:
+def sharpen(u: np.ndarray) -> np.ndarray:
+    """Ink in [0, 1] pushed towards black and white: steep about 0.45."""
     return 1 / (1 + np.exp(-10 * (u - 0.45)))

@@ -17,6 +17,7 @@ NOT_IMPORTED = {
     "cryptography",  # distributed's, which makes the keys of the local cluster with it
     "onnx",  # torch's, which exports with it
     "onnxscript",
+    "ipykernel",  # nbclient's, which starts it to run a notebook
     "psycopg",  # SQLAlchemy's, which imports it where MNIST_STORE names PostgreSQL
     "tensorboard",  # torch's, which writes its logs with it
     "torchvision",  # fastai's, bound here because it must fit torch
