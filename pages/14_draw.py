@@ -91,4 +91,5 @@ def draw_and_look(trained: TrainedModel) -> None:
 
 draw_and_look(trained)
 show_source(to_mnist, probabilities, title="The code that read your digit")
+st.page_link("pages/15_deploy.py", label="Next page: Take it away", icon=":material/arrow_forward:")
 wrap_up("14_draw")

@@ -95,7 +95,13 @@ class Store:
         """Keep a run that was trained elsewhere, as `checkpoint.dump` gives it; gives its id."""
         run, now, step = uuid.uuid4().hex, time.time(), epochs_done * batches_an_epoch
         values = {"owner": owner, "state": "done", "config": config.to_json(), "name": name, "size": len(state)}
-        values |= {"created": now, "finished": now, "accuracy": accuracy, "epochs_done": epochs_done}
+        values |= {
+            "notes": "Brought in from a file.",
+            "created": now,
+            "finished": now,
+            "accuracy": accuracy,
+            "epochs_done": epochs_done,
+        }
         file = self._write_if_large(f"{run}.0", state)
         with self._db.begin() as db:
             db.execute(runs.insert().values(id=run, step=step, steps=config.epochs * batches_an_epoch, **values))

@@ -38,10 +38,12 @@ def show_bring() -> None:
         f"{trained.config.digits_title.lower()}, epochs of training: {trained.card['epochs_done']}."
         + ("" if reached is None else f" It says that {reached:.2%} of its validation images were right.")
     )
-    if st.button("Add it to my runs", icon=":material/add:"):
-        st.session_state.take_brought = add_model(store, limits, lab.learner(), data, file.name)
-    if run := st.session_state.get("take_brought"):
-        st.success("It is among your runs now.", icon=":material/check:")
+    brought = st.session_state.setdefault("take_brought", {})  # of this session, so that a file comes in once
+    place = st.empty()
+    if hash(data) not in brought and place.button("Add it to my runs", icon=":material/add:"):
+        brought[hash(data)] = add_model(store, limits, lab.learner(), data, file.name)
+    if run := brought.get(hash(data)):
+        place.success("It is among your runs now.", icon=":material/check:")
         with st.container(horizontal=True):
             for page, (label, icon) in _PAGES.items():
                 st.page_link(page, label=label, icon=icon, query_params={"run": run})

@@ -1,7 +1,10 @@
 """The part of Take it away that gives a model as a file, and opens it elsewhere to show that it says the same."""
 
+import io
+
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from mnist_core.checkpoint import TrainedModel
 from mnist_core.export.formats import FORMATS, Format, write
@@ -59,8 +62,9 @@ def _size(count: int) -> str:
 def _show_client(form: Format) -> None:
     st.subheader("How to open it elsewhere")
     st.markdown(
-        f"Save this program as `{form.client}`, beside the model file and an image of 28 x 28 pixels, white ink on "
-        "black. It uses nothing of this lab. Its first lines say how to run it and what to install."
+        f"Put the program `{form.client}` beside the model file and an image of 28 x 28 pixels, white ink on black. "
+        "Further down is one to download. The program uses nothing of this lab. Its first lines say how to run it and "
+        "what to install."
     )
     st.download_button(
         f"Download {form.client}",
@@ -84,10 +88,15 @@ def _show_parity(name: str, form: Format, model: bytes, file: bytes, trained: Tr
     digit = choose_digit(trained.classes)
     if digit is None:
         return
-    image = np.rint(255 * digit.image).astype(np.uint8).tobytes()
+    pixels = np.rint(255 * digit.image).astype(np.uint8)
+    image = pixels.tobytes()
     asked = hash((file, image))
-    if st.button(f"Open {form.file} in a new Python", icon=":material/compare_arrows:"):
-        st.session_state.take_asked = asked
+    with st.container(horizontal=True):
+        if st.button(f"Open {form.file} in a new Python", icon=":material/compare_arrows:"):
+            st.session_state.take_asked = asked
+        st.download_button(
+            "Download the image, digit.png", _png(pixels), "digit.png", icon=":material/download:", on_click="ignore"
+        )
     if st.session_state.get("take_asked") == asked:
         words = f"A new Python starts, and {form.client} opens {form.file}"
         _show_comparison(
@@ -95,21 +104,37 @@ def _show_parity(name: str, form: Format, model: bytes, file: bytes, trained: Tr
         )
 
 
+def _png(pixels: np.ndarray) -> bytes:
+    """A picture file of a uint8 array of shape (28, 28)."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def _apart(difference: float) -> str:
+    return f"{difference:.10f}" if difference else "0"
+
+
 def _show_comparison(proof: Parity, tolerance: float) -> None:
     if proof.difference <= tolerance:
         st.success(
-            f"The same answer. The largest difference between two probabilities is {proof.difference:.8f}.",
+            f"The same answer. The largest difference between two probabilities is {_apart(proof.difference)}.",
             icon=":material/check:",
         )
     else:
         st.error(
-            f"Not the same: two probabilities differ by {proof.difference:.8f}, more than {tolerance:g}.",
+            f"Not the same: two probabilities differ by {_apart(proof.difference)}, more than {tolerance:g}.",
             icon=":material/error:",
         )
     st.table(
         [
-            {"Digit": name, "In this lab": percent(our), "In the new Python": percent(their), "Difference": f"{d:.8f}"}
-            for name, our, their, d in proof.rows
+            {
+                "Digit": name,
+                "In this lab": percent(our),
+                "In the new Python": percent(their),
+                "Difference": _apart(difference),
+            }
+            for name, our, their, difference in proof.rows
         ],
         hide_index=True,
         alt="What the model says of each digit, here and in the new Python",
