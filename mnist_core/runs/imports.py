@@ -4,7 +4,9 @@ import math
 from pathlib import PurePath
 
 from mnist_core.checkpoint import TrainedModel, dump
+from mnist_core.config import TrainConfig
 from mnist_core.data import load
+from mnist_core.errors import DataError
 from mnist_core.export import incoming
 from mnist_core.runs.limits import Limits
 from mnist_core.runs.store import Store
@@ -32,13 +34,20 @@ def add_model(store: Store, limits: Limits, owner: str, data: bytes, name: str) 
 
     Raises
     ------
-    ModelFileError, ConfigError, DataError
-        As for `read_model`, or if the images that it was trained on are not here.
+    ModelFileError, ConfigError
+        As for `read_model`.
     """
     trained = read_model(limits, data, name)
-    config = trained.config
-    images = len(load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed).train)
-    state, batches = dump(trained.model, config, trained.card), math.ceil(images / config.bs)
-    run = store.add_done(owner, config, batches, state, name=PurePath(name).stem.strip()[:80], **trained.card)
+    state = dump(trained.model, trained.config, trained.card)
+    words = PurePath(name).stem.strip()[:80]
+    run = store.add_done(owner, trained.config, _batches_an_epoch(trained.config), state, name=words, **trained.card)
     store.tidy(owner, limits.kept_runs, limits.kept_bytes)
     return run
+
+
+def _batches_an_epoch(config: TrainConfig) -> int:
+    try:
+        data = load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed)
+    except DataError:
+        return 1  # its images are not on this machine, and cannot be counted: an epoch is taken for one batch
+    return math.ceil(len(data.train) / config.bs)

@@ -28,6 +28,7 @@ from mnist_core.interpret import logits, probabilities
 from mnist_core.models import MODELS, new_model
 from mnist_core.runs import imports
 from mnist_core.runs.limits import Limits
+from mnist_core.runs.store import Store
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
 
@@ -167,3 +168,14 @@ def test_a_run_beyond_the_limits_of_a_server_is_refused():
     limits = Limits(epochs=10, parameters=10_000, waiting=1, kept_runs=1, kept_bytes=1)
     with pytest.raises(ConfigError, match="50 epochs are more than this server allows"):
         imports.read_model(limits, dump(new_model(config), config, {"accuracy": 0.5, "epochs_done": 3}), "a")
+
+
+def test_a_model_of_mnist_comes_in_where_mnist_is_not(new_home):
+    store = Store()
+    limits = Limits(epochs=100, parameters=10_000, waiting=1, kept_runs=10, kept_bytes=10**9)
+    run = imports.add_model(store, limits, "me", write("safetensors", shipped.load("linear")), "from home.safetensors")
+    [kept] = store.runs("me")
+    assert (kept.id, kept.name, kept.state) == (run, "from home", "done")
+    assert kept.saved == kept.step == kept.steps == kept.config.epochs
+    back = undump(store.checkpoint(run))
+    np.testing.assert_array_equal(probabilities(back, IMAGES), probabilities(shipped.load("linear"), IMAGES))

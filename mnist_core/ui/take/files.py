@@ -63,8 +63,8 @@ def _show_client(form: Format) -> None:
     st.subheader("How to open it elsewhere")
     st.markdown(
         f"Put the program `{form.client}` beside the model file and an image of 28 x 28 pixels, white ink on black. "
-        "Further down is one to download. The program uses nothing of this lab. Its first lines say how to run it and "
-        "what to install."
+        "Such an image is further down, to download. The program uses nothing of this lab. Its first lines say how to "
+        "run it and what to install."
     )
     st.download_button(
         f"Download {form.client}",
