@@ -1,4 +1,4 @@
-"""The lab from a shell: `python -m mnist_core train | predict | evaluate | data | models | runs | export | import`.
+"""The lab from a shell, one command each: train, predict, evaluate, data, models, runs, export, notebook, import.
 
 Answers go to standard output, progress and errors to standard error; a mistake of the user's gives one line and
 exit status 2.
@@ -211,6 +211,22 @@ def export(args: argparse.Namespace) -> None:
     print(f"{out}: {len(data):,} bytes; {form.client_file} opens it")
 
 
+def notebook(args: argparse.Namespace) -> None:
+    """Write the training of a run as a Jupyter notebook that repeats it, in plain PyTorch."""
+    from mnist_core.export.notebook import run_notebook, why_none
+    from mnist_core.runs.store import Store
+
+    out = _writable(args.out)
+    store = Store()
+    run = store.any_run(args.run)
+    if reason := why_none(run):
+        raise LabError(f"There is no notebook of the run {run.id}: {reason}")
+    shown = store.curves(run.id).epochs
+    with _writing(out):
+        paths.write_atomically(out, run_notebook(run.config, with_lab=args.with_lab, shown=shown))
+    print(json.dumps({"file": str(out)}) if args.json else f"{out}: open it with jupyter lab {out}")
+
+
 def import_(args: argparse.Namespace) -> None:
     """Keep a model file of this lab as a run that everybody may see who has its link."""
     from mnist_core.runs.imports import add_model
@@ -309,6 +325,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("model", metavar="RUN-OR-FILE", help="a run's id, a model's file, or one that comes along")
     sub.add_argument("--format", default="safetensors", metavar="{safetensors,onnx,fastai}")
     sub.add_argument("--out", metavar="FILE", help="default: the name that its program expects")
+
+    sub = command(notebook)
+    sub.add_argument("run", metavar="RUN", help="a run's id")
+    sub.add_argument("--with-lab", action="store_true", help="call the lab's own functions instead")
+    sub.add_argument("--out", default="run.ipynb", metavar="FILE", help="default: run.ipynb")
 
     sub = command(import_)
     sub.add_argument("file", metavar="FILE", help="a .safetensors file that the lab wrote")

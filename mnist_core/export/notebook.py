@@ -7,6 +7,7 @@ what comes out of it to `training.train`.
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -25,6 +26,7 @@ from mnist_core.errors import LabError
 from mnist_core.models import MODELS, new_model, precision, resnet18, to_input
 from mnist_core.options import MODEL_TITLES
 from mnist_core.parsing import LOCK, parse
+from mnist_core.runs.records import Run
 
 Step = tuple[str, str]
 """What is said before a cell of code, in Markdown, and the code."""
@@ -77,6 +79,15 @@ def run_notebook(config: TrainConfig, *, with_lab: bool = False, shown: Sequence
     notebook = new_notebook(cells=cells, metadata=kernel)
     nbformat.validate(notebook)
     return nbformat.writes(notebook).encode()
+
+
+def why_none(run: Run) -> str:
+    """Why a run cannot be repeated from its settings, in words that end a sentence; "" if it can."""
+    if run.parent:
+        return "it began with the weights of another model, and a notebook starts with new ones."
+    if json.loads(run.changes):
+        return "its learning rate was changed by hand while it trained. Train it again without a change to get one."
+    return ""
 
 
 def _plain_steps(config: TrainConfig, shown: Sequence[Mapping[str, float]]) -> list[Step]:

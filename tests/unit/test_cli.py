@@ -10,7 +10,10 @@ from PIL import Image
 
 from mnist_core import checkpoint
 from mnist_core.__main__ import main
+from mnist_core.config import TrainConfig
 from mnist_core.data import load
+from mnist_core.export.notebook import run_notebook
+from mnist_core.runs.store import Store
 from mnist_core.training import weights_sha256
 
 QUICK = ["train", "--data", "digits", "--model", "mlp30", "--epochs", "2", "--bs", "64", "--quiet"]
@@ -141,6 +144,22 @@ def test_a_model_leaves_as_a_file_and_comes_back_as_a_run(capsys, tmp_path, new_
     again = tmp_path / "again.safetensors"
     assert call(capsys, "export", run, "--out", str(again))[0] == 0
     assert weights_sha256(checkpoint.read(again).model) == weights_sha256(checkpoint.read(file).model)
+
+
+def test_a_run_leaves_as_a_notebook_unless_its_settings_do_not_repeat_it(capsys, tmp_path, new_home):
+    store = Store()
+    config = TrainConfig(data="digits", model="linear", epochs=1)
+    run = store.submit("me", config, 6, "server")
+    file = tmp_path / "run.ipynb"
+    assert call(capsys, "notebook", run, "--out", str(file))[0] == 0
+    assert file.read_bytes() == run_notebook(config)
+    assert call(capsys, "notebook", run, "--with-lab", "--out", str(file))[0] == 0
+    assert file.read_bytes() == run_notebook(config, with_lab=True)
+    store.set_lr("me", run, 0.5)
+    store.claim(run, "server")
+    status, _, err = call(capsys, "notebook", run, "--out", str(tmp_path / "none.ipynb"))
+    assert (status, "learning rate was changed by hand" in err) == (2, True)
+    assert not (tmp_path / "none.ipynb").exists()
 
 
 def test_only_models_of_ours_come_in_and_only_known_formats_go_out(capsys, tmp_path):

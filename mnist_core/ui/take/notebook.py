@@ -6,7 +6,7 @@ import re
 import streamlit as st
 
 from mnist_core.config import TrainConfig
-from mnist_core.export.notebook import run_notebook
+from mnist_core.export.notebook import run_notebook, why_none
 from mnist_core.runs.records import Run
 from mnist_core.ui import lab
 
@@ -38,10 +38,12 @@ def show_notebook(choice: str) -> None:
     """
     run = lab.runs(sweeps=False).get(choice)
     st.markdown(
-        "A **notebook** is a document of words and code. You run its code cell by cell, in your own Jupyter. This one "
-        "trains the chosen model again, from its settings, and gives the same losses and the same accuracies."
+        "A **notebook** is a document of words and code. Jupyter, a free program, opens it in your browser, and you "
+        "run its code piece by piece. This one trains the chosen model again, from its settings, and gives the same "
+        "losses and the same accuracies. Another version of PyTorch, or another kind of processor, may change them a "
+        "little."
     )
-    if run and (reason := _not_from_settings(run)):
+    if run and (reason := why_none(run)):
         st.info(f"There is no notebook of this run: {reason}", icon=":material/info:")
         return
     kind = st.segmented_control(
@@ -61,15 +63,6 @@ def show_notebook(choice: str) -> None:
     st.markdown("To open it in Jupyter, type this where you saved it:")
     st.code(f"{install}\njupyter lab run.ipynb", language="bash")
     _show_cells(notebook)
-
-
-def _not_from_settings(run: Run) -> str:
-    """Why a run cannot be repeated from its settings, in a sentence; "" if it can."""
-    if run.parent:
-        return "it began with the weights of another model, and a notebook starts with new ones."
-    if json.loads(run.changes):
-        return "its learning rate was changed by hand while it trained. Train it again without a change to get one."
-    return ""
 
 
 def _write(choice: str, run: Run | None, *, with_lab: bool) -> bytes:
