@@ -31,7 +31,8 @@ def show_keep(image: np.ndarray, *, origin: str, label: int | None = None, key: 
         except LabError as error:
             st.error(str(error), icon=":material/error:")
         else:
-            st.toast(f"Kept as {a(digit)}. You keep {counted(len(own()))} now.", icon=":material/bookmark_added:")
+            # Not a toast: Streamlit's has no name for a screen reader.
+            st.success(f"Kept as {a(digit)}. You keep {counted(len(own()))} now.", icon=":material/bookmark_added:")
 
 
 def own() -> list[examples.Example]:

@@ -197,7 +197,6 @@ def test_a_finger_draws_without_moving_the_page(phone, url):
     tool(phone, "Keep it").click()
     expect(phone.get_by_text("Digits that you keep: 1")).to_be_visible()
     expect(phone.get_by_role("cell", name="1 of 1, 100%").first).to_be_visible()
-    expect(phone.get_by_test_id("stToast")).to_have_count(0)  # axe misses a name on Streamlit's own toast
     for name in ("Pen", "Eraser", "Move", "Undo", "Clear"):
         assert tool(phone, name).bounding_box()["height"] >= 44
     assert not faults_in_both_themes(phone, "Draw with a finger")
