@@ -36,8 +36,9 @@ def test_a_pixel_is_worked_out_under_the_pointer_and_by_keyboard(page, url):
     assert numbers(page)[:2] == [15, 14]
     outputs = page.locator("figure output").all_inner_texts()
     assert [float(text.replace("−", "-")) for text in outputs[:3]] == [numbers(page)[i] for i in (2, 4, 5)]
+    before = page.locator(".sum").inner_text()
     page.get_by_role("button", name="One batch").click()  # the pixel stays, its numbers are the next batch's
-    expect(page.locator(".sum")).not_to_have_text(page.locator(".sum").inner_text())
+    expect(page.locator(".sum")).not_to_have_text(before)
     wait_idle(page)
     assert numbers(page)[:3] == [15, 14, pytest.approx(float(outputs[2].replace("−", "-")), abs=1e-6)]
 
