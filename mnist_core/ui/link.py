@@ -45,11 +45,13 @@ def linked_selectbox(label: str, options: dict[str, str], *, key: str, default: 
         there: a run becomes one as soon as the browser has said whose page it is, a device once the workers tell
     default : chosen at first; the link does not name it
     """
-    asked = st.query_params.get(key)
-    if asked in options:
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in options:
-        st.session_state[key] = default
+    asked, kept = st.query_params.get(key), f"{key}_kept"
+    # The widget's own value may be an old label, which the browser had still when a label changed.
+    known = (asked, st.session_state.get(key), st.session_state.get(kept))
+    chosen = next((option for option in known if option in options), default)
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+    st.session_state[kept] = chosen
     if st.session_state[key] != default:
         if asked != st.session_state[key]:  # writing sends the whole link, and may overtake another widget's new value
             st.query_params[key] = st.session_state[key]
@@ -62,12 +64,16 @@ def linked_selectbox(label: str, options: dict[str, str], *, key: str, default: 
         st.session_state[shown] = labels[st.session_state[key]]
         st.session_state[key] = st.session_state[key]  # or the browser would go on showing the choice's old label
 
+    def keep() -> None:
+        if st.session_state[key] in options:  # else it is an old label that the browser still had
+            choose(key, st.session_state[key])
+
     return st.selectbox(
         label,
         list(options),
         format_func=labels.__getitem__,
         key=key,
-        on_change=lambda: choose(key, st.session_state[key]),
+        on_change=keep,
         persist_state="session",
         **more,
     )

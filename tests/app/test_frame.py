@@ -73,6 +73,27 @@ def test_a_value_in_the_link_counts_as_soon_as_it_is_an_option():
     assert app.run().text[0].value == "cuda"
 
 
+def test_a_choice_outlives_an_old_label_that_the_browser_still_had():
+    def script():
+        import streamlit as st
+
+        from mnist_core.ui.link import linked_selectbox
+
+        if old := st.session_state.pop("old", None):
+            st.session_state["run"] = old
+        st.text(linked_selectbox("Run", {"a": "A, 90%", "b": "B, 95%"}, key="run", default=st.session_state.default))
+
+    app = AppTest.from_function(script)
+    app.session_state["default"] = "a"
+    app.run().selectbox[0].set_value("b").run()
+    app.session_state["default"] = "b"  # as on Train, whose default is the newest: the link does not name it
+    assert app.run().text[0].value == "b"
+    app.session_state["old"] = "B, in training"
+    app.session_state["default"] = "a"
+    assert app.run().text[0].value == "b"
+    assert app.query_params["run"] == ["b"]
+
+
 @pytest.mark.parametrize("value", ["1e999", "9" * 400, "", "nan", "abc"])
 def test_nonsense_in_the_link_gives_the_page_as_if_it_were_not_there(value):
     app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
