@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mnist_core.data import load
 from mnist_core.data.types import DigitData
+from mnist_core.images import to_mnist
 
 USUAL = 0.99  # of validation images; so 1 of 100 digits is called unusual
 _SOME = 1_000  # validation images are enough to tell
@@ -91,9 +92,13 @@ def _halved(images: Tensor) -> Tensor:
 
 
 def usual_distance(source: str) -> float:
-    """How near the nearest training image is to `USUAL` of the validation images, RMSE; some seconds of work."""
+    """How near the nearest training image is to `USUAL` of the validation images, RMSE; some seconds of work.
+
+    They come through the steps of `images.to_mnist` first, as drawings do: these change other images than MNIST's.
+    """
     data = load(source)
     some = data.valid[:: max(1, len(data.valid) // _SOME)]
     neighbours = Neighbourhood(data)
-    parts = np.array_split(data.images[some] / np.float32(255), max(1, len(some) // 100))
+    results = np.stack([to_mnist(image).result for image in data.images[some]])
+    parts = np.array_split(results, max(1, len(some) // 100))
     return float(np.quantile(np.concatenate([neighbours.nearest(part).distances[:, 0] for part in parts]), USUAL))

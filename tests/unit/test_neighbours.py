@@ -36,7 +36,8 @@ def test_a_training_image_is_its_own_neighbour_at_no_distance(data):
 
 
 def test_one_validation_image_of_a_hundred_is_farther_than_usual(data):
-    distances = Neighbourhood(data).nearest(data.images[data.valid] / np.float32(255)).distances[:, 0]
+    results = np.stack([to_mnist(image).result for image in data.images[data.valid]])
+    distances = Neighbourhood(data).nearest(results).distances[:, 0]
     assert np.mean(distances > usual_distance("digits")) == pytest.approx(0.01, abs=0.005)
 
 
