@@ -213,7 +213,7 @@ def export(args: argparse.Namespace) -> None:
 
 def notebook(args: argparse.Namespace) -> None:
     """Write the training of a run as a Jupyter notebook that repeats it, in plain PyTorch."""
-    from mnist_core.export.notebook import run_notebook, why_none
+    from mnist_core.export.notebooks.run import run_notebook, why_none
     from mnist_core.runs.store import Store
 
     out = _writable(args.out)

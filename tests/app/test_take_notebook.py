@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import shipped, training
 from mnist_core.config import TrainConfig
-from mnist_core.export.notebook import run_notebook
+from mnist_core.export.notebooks.run import run_notebook
 from mnist_core.runs.records import Start
 from mnist_core.runs.service import RunService
 from mnist_core.ui import lab

@@ -12,7 +12,7 @@ from mnist_core import checkpoint
 from mnist_core.__main__ import main
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
-from mnist_core.export.notebook import run_notebook
+from mnist_core.export.notebooks.run import run_notebook
 from mnist_core.runs.store import Store
 from mnist_core.training import weights_sha256
 

@@ -17,7 +17,7 @@ from mnist_core import presets, training
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.errors import LabError
-from mnist_core.export.notebook import run_notebook
+from mnist_core.export.notebooks.run import run_notebook
 
 DIGITS = {
     "the chapter's own loop": {

@@ -6,7 +6,7 @@ import re
 import streamlit as st
 
 from mnist_core.config import TrainConfig
-from mnist_core.export.notebook import run_notebook, why_none
+from mnist_core.export.notebooks.run import run_notebook, why_none
 from mnist_core.runs.records import Run
 from mnist_core.ui import lab
 

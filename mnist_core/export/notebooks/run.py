@@ -1,54 +1,27 @@
 """A run as a Jupyter notebook: the same training in plain PyTorch, step by step, with the same numbers.
 
-Where a step of the lab is a function of its own, the notebook holds that function's source, without its docstring and
+Where a step of the lab is a function of its own, the notebook holds that function's source, without its
 annotations; a model is written out from the layers it has. The rest of a step is written here, and the tests hold
 what comes out of it to `training.train`.
 """
 
-import ast
-import inspect
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
 
-import nbformat
 import torch
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mnist_core import devices
 from mnist_core.chapter.loop import BasicOptim
 from mnist_core.chapter.losses import LOSSES
 from mnist_core.config import TrainConfig
-from mnist_core.data.digits import sharpen, to_mnist_form
 from mnist_core.errors import LabError
+from mnist_core.export.bundle import bundle
+from mnist_core.export.notebooks.data import data_steps, listed
+from mnist_core.export.notebooks.document import Step, import_lines, joined, write_notebook
 from mnist_core.models import MODELS, new_model, precision, resnet18, to_input
 from mnist_core.options import MODEL_TITLES
-from mnist_core.parsing import LOCK, parse
 from mnist_core.runs.records import Run
-
-Step = tuple[str, str]
-"""What is said before a cell of code, in Markdown, and the code."""
-
-_IMPORTS = {
-    "math": "import math",
-    "os": "import os",
-    "shutil": "import shutil",
-    "tempfile": "import tempfile",
-    "Path": "from pathlib import Path",
-    "plt": "import matplotlib.pyplot as plt",
-    "np": "import numpy as np",
-    "torch": "import torch",
-    "F": "import torch.nn.functional as F",
-    "combined_cos": "from fastai.callback.schedule import combined_cos",
-    "untar_data": "from fastai.data.external import URLs, untar_data",
-    "Image": "from PIL import Image",
-    "load_digits": "from sklearn.datasets import load_digits",
-    "nn": "from torch import nn",
-    "where": "from torch import where",
-}
-"""Name in the code -> the line that brings it, in the order in which they stand."""
 
 
 def run_notebook(config: TrainConfig, *, with_lab: bool = False, shown: Sequence[Mapping[str, float]] = ()) -> bytes:
@@ -72,13 +45,7 @@ def run_notebook(config: TrainConfig, *, with_lab: bool = False, shown: Sequence
         If the run learned from a learner's own pictures and the notebook is to be a plain one.
     """
     steps = _lab_steps(config, shown) if with_lab else _plain_steps(config, shown)
-    cells = [cell for words, code in steps for cell in (new_markdown_cell(words), new_code_cell(code))]
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"  # by default a random one
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = new_notebook(cells=cells, metadata=kernel)
-    nbformat.validate(notebook)
-    return nbformat.writes(notebook).encode()
+    return write_notebook(steps)
 
 
 def why_none(run: Run) -> str:
@@ -98,8 +65,7 @@ def _plain_steps(config: TrainConfig, shown: Sequence[Mapping[str, float]]) -> l
         )
     device = devices.available()[0] if config.device == "auto" else config.device
     steps = [
-        _mnist(config) if config.data == "mnist" else _digits(config),
-        _split(config),
+        *data_steps(config),
         _tensors(config, device),
         _model(config, device),
         _loss(config),
@@ -125,85 +91,8 @@ PyTorch, one step after the other. It gives the same losses and the same accurac
 
 It was written for PyTorch {torch.__version__.partition("+")[0]} and the device "{device}". Another version, or another
 kind of processor, may round a sum in another way. Then the numbers differ a little."""
-    used = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", "\n".join([*codes, "torch"]))]
     threads = "torch.set_num_threads(1)  # as the lab: more threads add in another order, and so round in another way"
-    return words, _lines(*used, "", threads)
-
-
-def _mnist(config: TrainConfig) -> Step:
-    parts = ["training"] if config.split == "sampler" else ["training", "testing"]
-    words = f"""## The data
-
-MNIST is a folder of small pictures: `training/3/7.png` is a 3. fastai downloads it once and keeps it. If you have it
-already, name its folder or its archive in the environment variable `MNIST_PATH`.
-
-We read the pictures of the digits {_listed(config.digits)}. Each becomes 28 rows of 28 pixels, from 0 (black) to
-255 (white). To read many small files takes a while: about a quarter of a minute for all of them."""
-    code = f"""place = os.environ.get("MNIST_PATH") or untar_data(URLs.MNIST)
-if os.path.isfile(place):  # an archive
-    unpacked = tempfile.TemporaryDirectory()  # deleted when you close the notebook
-    shutil.unpack_archive(place, unpacked.name)
-    place = unpacked.name
-
-files = []
-for part in {parts}:
-    found = Path(place).rglob(f"{{part}}/[{config.digits}]/*.png")
-    files += sorted(found, key=lambda file: int(file.stem))
-
-images = np.stack([np.asarray(Image.open(file)) for file in files])  # (n, 28, 28)
-labels = np.array([int(file.parent.name) for file in files])
-images.shape"""
-    return words, code
-
-
-def _digits(config: TrainConfig) -> Step:
-    words = f"""## The data
-
-scikit-learn brings 1,797 handwritten digits of 8 by 8 pixels. We make them look like MNIST: enlarge each to 20 by 20,
-make its edges sharp again, and put a black margin of 4 pixels around it. Then each is 28 rows of 28 pixels, from 0
-(black) to 255 (white). We keep the digits {_listed(config.digits)}."""
-    keep = f"keep = np.isin(digits.target, {list(config.classes)})"
-    return words, _lines(
-        _source(sharpen),
-        "",
-        _source(to_mnist_form),
-        "",
-        "digits = load_digits()",
-        keep,
-        "images = np.stack([to_mnist_form(image) for image in digits.images[keep] / 16])  # (n, 28, 28)",
-        "labels = digits.target[keep]",
-        "images.shape",
-    )
-
-
-def _split(config: TrainConfig) -> Step:
-    words = (
-        "## Training and validation\n\nThe model learns from the training images. The validation images tell how "
-        "good it is on images that it has never seen: "
-    )
-    by_digit = """
-train = train[np.argsort(labels[train], kind="stable")]
-valid = valid[np.argsort(labels[valid], kind="stable")]"""
-    if config.split != "official":
-        words += "a random fifth of all. The seed makes the choice the same each time."
-        code = f"""shuffled = np.random.default_rng({config.split_seed}).permutation(len(images))
-cut = int(0.2 * len(images))
-train, valid = np.sort(shuffled[cut:]), np.sort(shuffled[:cut])"""
-    elif config.data == "mnist":
-        words += "they are MNIST's own test images."
-        code = """is_training = np.array([file.parts[-3] == "training" for file in files])
-train, valid = np.flatnonzero(is_training), np.flatnonzero(~is_training)"""
-    else:
-        words += "a random fifth of each digit. The seed makes the choice the same each time."
-        by_digit = ""
-        code = f"""train, valid = [], []
-for digit in {list(config.classes)}:
-    shuffled = np.random.default_rng([{config.split_seed}, digit]).permutation(np.flatnonzero(labels == digit))
-    cut = int(0.2 * len(shuffled))
-    train += sorted(shuffled[cut:])
-    valid += sorted(shuffled[:cut])"""
-    words += " Both are in the order of the digits: first all images of the smallest digit, then those of the next."
-    return words, f"{code}{by_digit}\nlen(train), len(valid)"
+    return words, joined(*import_lines(*codes, "torch"), "", threads)
 
 
 def _tensors(config: TrainConfig, device: str) -> Step:
@@ -219,17 +108,17 @@ def _tensors(config: TrainConfig, device: str) -> Step:
         words += " The target is the digit itself."
         target = "torch.from_numpy(labels).long()"
     else:
-        words += f" The target says which of {_listed(config.digits)} it is, counted from 0."
+        words += f" The target says which of {listed(config.digits)} it is, counted from 0."
         target = f"torch.searchsorted(torch.tensor({list(config.classes)}), torch.from_numpy(labels))"
     there = "" if device == "cpu" else ".to(device)"
-    return words, _lines(
+    return words, joined(
         *_device(device),
         f"inputs = torch.from_numpy(images){there}",
         f"targets = {target}" if not there else f"targets = ({target.partition('  #')[0]}){there}",
         "train_x, train_y = inputs[train], targets[train]",
         "valid_x, valid_y = inputs[valid], targets[valid]",
         "",
-        _source(to_input),
+        bundle(to_input).code,
     )
 
 
@@ -246,7 +135,7 @@ def _model(config: TrainConfig, device: str) -> Step:
     words += "The seed makes the start the same each time."
     lines = [f"torch.manual_seed({config.seed})"]
     if config.model == "resnet18":
-        lines = [_source(resnet18), "", *lines, f"model = resnet18({config.outputs})"]
+        lines = [bundle(resnet18).code, "", *lines, f"model = resnet18({config.outputs})"]
     else:
         layers = [f"    nn.{layer!r}," for layer in new_model(config).children()]
         lines += ["model = nn.Sequential(", *layers, ")"]
@@ -258,7 +147,7 @@ def _model(config: TrainConfig, device: str) -> Step:
         lines.append("model = model.to(memory_format=torch.channels_last)")
     if device != "cpu":
         lines.append("model = model.to(device)")
-    return words, _lines(*lines, "sum(p.numel() for p in model.parameters())  # how many numbers it learns")
+    return words, joined(*lines, "sum(p.numel() for p in model.parameters())  # how many numbers it learns")
 
 
 def _loss(config: TrainConfig) -> Step:
@@ -266,7 +155,7 @@ def _loss(config: TrainConfig) -> Step:
     loss, metric = LOSSES[config.loss_name]
     if config.loss_name == "mnist_loss":
         words += " `mnist_loss` is the chapter's: how far the predictions are from the targets."
-        lines = [_source(loss), ""]
+        lines = [bundle(loss).code, ""]
         loss_func = loss.__name__
     else:
         words += " Cross-entropy is small if the model gives the right digit a high probability."
@@ -275,13 +164,13 @@ def _loss(config: TrainConfig) -> Step:
     if config.label_smoothing:
         words += f" With label smoothing, {config.label_smoothing:.0%} of the target is spread over all digits."
         loss_func = f"nn.CrossEntropyLoss(label_smoothing={config.label_smoothing})"
-    return words, _lines(*lines, _source(metric), "", f"loss_func, metric = {loss_func}, {metric.__name__}")
+    return words, joined(*lines, bundle(metric).code, "", f"loss_func, metric = {loss_func}, {metric.__name__}")
 
 
 def _optimizer(config: TrainConfig, device: str) -> Step:
     words = "## The optimiser\n\nIt takes the steps: each changes every weight a little, against its gradient."
     if config.optimizer == "BasicOptim":
-        lines = [_source(BasicOptim), "", f"opt = BasicOptim(model.parameters(), lr={config.lr})"]
+        lines = [bundle(BasicOptim).code, "", f"opt = BasicOptim(model.parameters(), lr={config.lr})"]
     else:
         own = {"AdamW": f", weight_decay={config.wd}"}
         if config.momentum:
@@ -300,7 +189,7 @@ def _optimizer(config: TrainConfig, device: str) -> Step:
         if config.optimizer != "BasicOptim":
             words += " The momentum does the opposite."
             lines.append("momentum_at = combined_cos(0.25, 0.95, 0.85, 0.95)")
-    return words, _lines(*lines)
+    return words, joined(*lines)
 
 
 def _batches(config: TrainConfig) -> Step:
@@ -316,7 +205,7 @@ def _batches(config: TrainConfig) -> Step:
         lines.append(f"    dealer = torch.Generator().manual_seed({config.seed} * 1009 + epoch)")
         order = "torch.randperm(len(train_x), generator=dealer)"
     if not config.shift:
-        return words, _lines(
+        return words, joined(
             *lines,
             f"    order = {order}",
             f"    for rows in order.split({config.bs}):",
@@ -327,7 +216,7 @@ def _batches(config: TrainConfig) -> Step:
         f" Each image is moved by up to {pixels}, so that no two epochs look the same. "
         "`windows[i, down, right]` is image i, moved."
     )
-    return words, _lines(
+    return words, joined(
         f"framed = F.pad(train_x, ({config.shift},) * 4)",
         "windows = framed.unfold(1, 28, 1).unfold(2, 28, 1)  # looks at the same memory, no copy for each move",
         "",
@@ -349,7 +238,7 @@ say how good the model is. The training loss is smoothed, as fastai does it: one
     if config.schedule == "one-cycle":
         steps_in_all = [f"steps = {config.epochs} * math.ceil(len(train_x) / {config.bs})"]
         schedule = _schedule(config)
-    return words, _lines(
+    return words, joined(
         *_outputs_of(config, device),
         "",
         "@torch.no_grad()",
@@ -454,7 +343,7 @@ plt.imshow(valid_x[0].cpu(), cmap="gray")
 plt.axis("off")
 plt.show()"""
     evaluate = ["model.eval()"] if config.model == "resnet18" else []
-    return words, _lines(show, *evaluate, "with torch.no_grad():", *(f"    {line}" for line in code.splitlines()))
+    return words, joined(show, *evaluate, "with torch.no_grad():", *(f"    {line}" for line in code.splitlines()))
 
 
 def _lab_steps(config: TrainConfig, shown: Sequence[Mapping[str, float]]) -> list[Step]:
@@ -494,8 +383,8 @@ plt.axis("off")
 plt.show()
 print(", ".join(f"{digit}: {share:.1%}" for digit, share in zip(model.classes, shares)))"""
     return [
-        (words, _lines(imports, "", f"config = TrainConfig({settings})")),
-        ("## The data", _lines(*([get_mnist] if config.data == "mnist" else []), "data = load_data(config)")),
+        (words, joined(imports, "", f"config = TrainConfig({settings})")),
+        ("## The data", joined(*([get_mnist] if config.data == "mnist" else []), "data = load_data(config)")),
         ("## Training\n\nA line for each epoch. " + _table(shown), show),
         ("## A prediction\n\nThe model reads the first validation image.", look),
     ]
@@ -514,32 +403,9 @@ def _table(shown: Sequence[Mapping[str, float]]) -> str:
 
 
 def _title(config: TrainConfig) -> str:
-    return f"{MODEL_TITLES[config.model]}: digits {_listed(config.digits)}"
+    return f"{MODEL_TITLES[config.model]}: digits {listed(config.digits)}"
 
 
 def _settings(config: TrainConfig) -> str:
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
     return f"Learning rate {config.lr:g}, {epochs}, batches of {config.bs:,}."
-
-
-def _listed(digits: str) -> str:
-    return "0 to 9" if len(digits) == 10 else f"{', '.join(digits[:-1])} and {digits[-1]}"
-
-
-def _lines(*parts: str) -> str:
-    return "\n".join(parts)
-
-
-def _source(function: Callable[..., Any]) -> str:
-    """A function or class as code alone, without docstring, annotations and comments."""
-    with LOCK:
-        text = inspect.getsource(function)
-    tree = parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-            del node.body[0]
-        if isinstance(node, ast.FunctionDef):
-            node.returns = None
-        if isinstance(node, ast.arg):
-            node.annotation = None
-    return ast.unparse(tree)
