@@ -51,10 +51,15 @@ def bundle(*wanted: Callable[..., Any] | str, given: Collection[str] = ()) -> Bu
     """
     collector = _Collector(frozenset(given))
     for each in wanted:
-        module, name = each.split(":") if isinstance(each, str) else (each.__module__, each.__qualname__)
-        collector.add(module, name)
+        collector.add(*reference(each))
     code = "\n\n\n".join(dict.fromkeys(text for _, text in collector.found.values()))
     return Bundle(tuple(_import_lines(collector.imports)), code, frozenset(collector.asked))
+
+
+def reference(thing: Callable[..., Any] | str) -> tuple[str, str]:
+    """Module and name of a function or class, or of "module:name"."""
+    module, name = thing.split(":") if isinstance(thing, str) else (thing.__module__, thing.__qualname__)
+    return module, name
 
 
 @dataclass

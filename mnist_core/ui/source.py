@@ -3,23 +3,28 @@
 import ast
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from mnist_core.data import status
 from mnist_core.parsing import LOCK, parse
 
 
-def show_source(*functions: Callable[..., Any] | str, title: str = "The code that ran", expanded: bool = False) -> None:
-    """Put the source of core functions into an expander.
+def show_source(
+    *functions: Callable[..., Any] | str, calls: str = "", title: str = "The code that ran", expanded: bool = False
+) -> None:
+    """Put the source of core functions into an expander, with the calls that the page made, to take away.
 
     Parameters
     ----------
     *functions : functions or classes of `mnist_core`, in the order in which they ran; one that ran in a worker, and
         whose module this process need not import, by its name, such as "mnist_core.chapter.losses:mnist_loss"
+    calls : code that calls them with what is set on the page and prints numbers that the page shows; see
+        `lesson_notebook`. It can be taken away as a notebook
     title : label of the expander
     expanded : whether it is open at first
     """
@@ -32,6 +37,28 @@ def show_source(*functions: Callable[..., Any] | str, title: str = "The code tha
         for name, source in sources:
             st.caption(f"`{name}`")
             st.code(source, language="python", wrap_lines=True)
+        if calls:
+            st.caption("called with what is set on this page")
+            st.code(calls.strip(), language="python", wrap_lines=True)
+            _offer_notebooks(functions, calls)
+
+
+def _offer_notebooks(functions: Sequence[Callable[..., Any] | str], calls: str) -> None:
+    """The functions and their calls as a notebook, with and without the lab; written when one is asked for."""
+    from mnist_core.export.notebooks.lesson import file_name, lesson_notebook  # slow to import, and seldom asked for
+
+    st.markdown("Take it away as a *notebook*, a document of words and code that Jupyter opens in your browser:")
+    data = status().name
+    with st.container(horizontal=True):
+        for label, with_lab in (("Notebook in plain PyTorch", False), ("Notebook that uses the lab", True)):
+            st.download_button(
+                label,
+                functools.partial(lesson_notebook, functions, calls, data=data, with_lab=with_lab),
+                file_name(calls),
+                "application/x-ipynb+json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def source_key(*names: str) -> str:

@@ -58,7 +58,23 @@ def why_not_accuracy() -> None:
     change = st.slider("Change of the weight", -REACH, REACH, 0.0, 0.1, key="losses_change", **lab.BOUND)
     _staircase_and_loss(one, steps, change)
     _rise_over_run(one, steps, change)
-    show_source(nudge.staircase, nudge.loss_slope, losses.batch_accuracy, losses.mnist_loss)
+    show_source(
+        nudge.train_linear37,
+        nudge.nudge,
+        nudge.staircase,
+        nudge.loss_slope,
+        calls=f"""
+# Accuracy and loss over one weight
+name, change = "{data.source.name}", {change}
+model = train_linear37(name, loss="mnist_loss", epochs=10, lr=0.1)
+one = nudge(load(name, digits="37"), model, row={row}, column={column}, images={images})
+for measure in (one.accuracy, one.loss):
+    here, there = measure(change), measure(change + {RUN})
+    print(f"{{here:.6f}} {{there:.6f}} {{(there - here) / {RUN}:.4g}}")
+print(staircase(one, reach={REACH}).jumps, "jumps")
+print(f"{{loss_slope(one, change):.3g}} is the slope of the loss")
+""",
+    )
 
 
 def _staircase_and_loss(one: nudge.Nudge, steps: nudge.Staircase, change: float) -> None:
@@ -149,7 +165,21 @@ def sigmoid() -> None:
         key="losses_sign",
     ):
         _two_trainings()
-    show_source(losses.sigmoid, losses.sigmoid_wrong_sign, losses.mnist_loss_wrong_sign, nudge.train_linear37)
+    name = current_data().source.name
+    show_source(
+        losses.sigmoid,
+        losses.sigmoid_wrong_sign,
+        losses.mnist_loss_wrong_sign,
+        nudge.train_linear37,
+        calls=f"""
+# The sigmoid, and a training with its minus lost
+x = torch.tensor({x}, dtype=torch.float64)
+print(f"{{sigmoid(x):.6f}} {{torch.sigmoid(x):.6f}}")
+for loss in ("mnist_loss", "mnist_loss_wrong_sign"):
+    model = train_linear37("{name}", loss=loss, epochs=10, lr=1.0)
+    print(f"{{loss}}: accuracy {{model.accuracies[-1]:.3f}}")
+""",
+    )
 
 
 def _sigmoid_curve(x: float, *, mirrored: bool) -> None:
@@ -220,7 +250,6 @@ def mnist_loss() -> None:
         key="losses_worst",
     ):
         _worked_loss()
-    show_source(losses.mean_distance, losses.mnist_loss, losses.where_columns)
 
 
 def _worked_loss() -> None:
@@ -267,3 +296,16 @@ def _worked_loss() -> None:
         )
     else:
         st.markdown("Now pull a slider beyond 0 or 1. What does the loss say?")
+    show_source(
+        losses.mean_distance,
+        losses.mnist_loss,
+        losses.where_columns,
+        calls=f"""
+# The loss of three predictions
+outputs, trgts = torch.tensor({chosen}, dtype=torch.float64), torch.tensor({list(TARGETS)})
+prds = {"outputs.sigmoid()" if squeeze else "outputs"}
+for name, values in where_columns(prds, trgts).items():
+    print(name, [f"{{value:.4g}}" for value in values])
+print(f"{{{"mnist_loss(outputs, trgts)" if squeeze else "mean_distance(prds, trgts)"}:.4f}}")
+""",
+    )
