@@ -105,3 +105,17 @@ def test_what_is_no_model_of_ours_is_refused_with_its_reason(app, name, data, re
 def test_a_cut_file_is_refused(app):
     upload(open_page(app, "Bring one in"), "half.safetensors", write("safetensors", shipped.load("linear"))[:9_000])
     assert "half.safetensors is damaged or from another version" in app.error[0].value
+
+
+def test_each_change_to_the_failed_export_is_shown_for_what_it_does(app):
+    open_page(app, "When it fails", take_cure="The loss")
+    assert "Not quite: The data." in said(app)
+    table = app.table[0].value
+    works = table["Export"] == "works"
+    assert list(works) == list(table["Changed"].str.contains("data"))
+    assert list(table["What predict gives"][works] == "probabilities") == [
+        "loss" in changed for changed in table["Changed"][works]
+    ]
+    assert "This looks like nonsense." in said(app)
+    app.segmented_control(key="take_attempt").set_value("nothing").run()
+    assert "'ImageFolder' object has no attribute 'new_empty'" in app.code[0].value
