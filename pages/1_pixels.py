@@ -53,7 +53,19 @@ def cut_out(digit: int, number: int, rows: tuple[int, int], columns: tuple[int, 
         st.table(charts.grey_table(part, first_row=rows[0], first_column=columns[0]), width="content", alt=alt)
     else:
         st.info("The slice is empty: it stops where it starts, or before. Pull the ends of a slider apart.")
-    show_source(tensors.image_tensor, tensors.crop, charts.grey_table)
+    show_source(
+        tensors.image_tensor,
+        tensors.crop,
+        charts.grey_table,
+        calls=f"""
+# A slice of a digit
+{name} = image_tensor(data, {digit}, {number})
+part = crop({name}, {rows}, {columns})
+print("From", tuple({name}.shape), "to", tuple(part.shape))
+print(part)
+grey_table(part, first_row={rows[0]}, first_column={columns[0]})
+""",
+    )
 
 
 st.title("Pixels")

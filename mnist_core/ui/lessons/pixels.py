@@ -74,8 +74,19 @@ def many_digits() -> None:
         st.caption("Press a digit to pick it.")
     else:
         _picked(data, int(indices[picked]))
-    _how_many(data)
-    show_source(tensors.some_images, tensors.images_of)
+    if _how_many(data):
+        show_source(
+            tensors.some_images,
+            folders.counts,
+            calls=f"""
+# A wall of digits, and how many there are of each
+indices = some_images(data, digit={None if shown == ALL else shown}, count={count}, seed={wall})
+plt.imshow(np.hstack(data.images[indices[:10]]), cmap="Greys")  # the first ten
+print(len(indices), "images on the wall:", data.labels[indices].tolist())
+for digit, images in counts(data)["training"].items():
+    print(f"{{digit}}: {{images:,}}")
+""",
+        )
 
 
 def _picked(data: DigitData, index: int) -> None:
@@ -90,18 +101,20 @@ def _picked(data: DigitData, index: int) -> None:
     st.button("See its numbers", icon=":material/grid_on:", on_click=take_apart)
 
 
-def _how_many(data: DigitData) -> None:
+def _how_many(data: DigitData) -> bool:
+    """A question on the number of images of each digit, and a bar for each; whether it was answered."""
     images = list(folders.counts(data)[folders.TRAINING].values())
     few, many = min(images), max(images)
     same, nearly, not_at_all = "Exactly as many", "Nearly as many", "Twice as many of some"
     right = same if few == many else nearly if many < 1.5 * few else not_at_all
-    if ask(
+    answered = ask(
         "Are there as many images of each digit?",
         [same, nearly, not_at_all],
         right=right,
         because=f"The rarest digit has {few:,} training images, the most frequent one {many:,}.",
         key="pixels_wall_guess",
-    ):
+    )
+    if answered:
         counted = ", ".join(f"{digit}: {n:,}" for digit, n in zip(data.classes, images, strict=True))
         show_bars(
             "pixels_counts",
@@ -113,6 +126,7 @@ def _how_many(data: DigitData) -> None:
             digits=0,
         )
         st.caption(f"Training images of each digit. {counted}.")
+    return answered
 
 
 def grey_and_colour() -> None:
@@ -148,7 +162,25 @@ def grey_and_colour() -> None:
         key="pixels_colour_guess",
     ):
         _storage(data, image, rgb)
-    show_source(tensors.to_rgb, tensors.channels_first, tensors.storage)
+        show_source(
+            tensors.image_tensor,
+            tensors.to_rgb,
+            tensors.channels_first,
+            tensors.to_unit,
+            tensors.storage,
+            folders.total_bytes,
+            calls=f"""
+# A digit in grey and in colour
+image = image_tensor(data, {digit}, {number})
+rgb = to_rgb(image, light={LIGHTS[light]})
+row, column = divmod(int(image.argmax()), 28)
+print(f"Row {{row}}, column {{column}}: {{image[row, column]}} or {{rgb[row, column].tolist()}}")
+for kept in (image, rgb, channels_first(rgb), to_unit(channels_first(rgb))):
+    print(storage(kept))
+for channels in (1, 3):
+    print(f"{{total_bytes(data, channels=channels) / 1e6:.3g}} million bytes")
+""",
+        )
 
 
 def _captioned(image: Tensor, alt: str, caption: str) -> None:
@@ -213,7 +245,22 @@ def folder_labels() -> None:
         "The chapter's small set `MNIST_SAMPLE` is built in the same way: the folders `train` and `valid`, in each of "
         "them the folders `3` and `7`, and beside them a file `labels.csv`."
     )
-    show_source(folders.parent_label, folders.grandparent, folders.files)
+    show_source(
+        folders.parent_label,
+        folders.grandparent,
+        folders.files,
+        folders.counts,
+        calls=f"""
+# The label in a path
+path = {path!r}
+split, label = grandparent(path), parent_label(path)
+print(path, "is for", split, "and shows a", label)
+for folder, digits in counts(data).items():
+    print(f"{{folder}}: {{sum(digits.values()):,}} images")
+found = files(data, split, int(label))
+print(f"{{len(found):,}} files:", *list(found)[:{FILES_SHOWN}])
+""",
+    )
 
 
 def _choose_path(data: DigitData) -> tuple[str, int]:
@@ -272,7 +319,6 @@ def bytes_to_floats() -> None:
     ):
         _calculate_in_bytes()
         _divide()
-        show_source(tensors.add_bytes, tensors.to_unit)
 
 
 def _calculate_in_bytes() -> None:
@@ -293,6 +339,14 @@ def _calculate_in_bytes() -> None:
     st.markdown(
         f"{turned} There is no error message. Subtract one image of bytes from another, and the result is wrong "
         "without a warning."
+    )
+    show_source(
+        tensors.add_bytes,
+        calls=f"""
+# Bytes that do not fit
+kept = add_bytes({a}, {b}{", minus=True" if minus else ""})
+print(f"as bytes {{kept}}, as floats {{torch.tensor({a}.) {sign} torch.tensor({b}.)}}")
+""",
     )
 
 
@@ -323,6 +377,20 @@ def _divide() -> None:
     st.code(f"im{digit}_t.mean()  # {tensors.complaint_about_mean(image)}", wrap_lines=True)
     st.markdown(
         "And why from 0 to 1? A model multiplies and adds all pixels. With small numbers its steps stay small too."
+    )
+    show_source(
+        tensors.image_tensor,
+        tensors.to_unit,
+        tensors.storage,
+        tensors.summary,
+        calls=f"""
+# An image as bytes and as floats
+im{digit}_t = image_tensor(data, {digit}, {number})
+floats = to_unit(im{digit}_t)
+print({"floats" if divided else f"im{digit}_t"}[{row}].tolist())
+for kept in (im{digit}_t, floats):
+    print(storage(kept), summary(kept))
+""",
     )
 
 
