@@ -154,7 +154,7 @@ def test_seven_steps_come_after_the_answer_with_the_numbers_of_the_run():
     shown = component(app, "descent_steps")
     assert [moment["step"] for moment in shown["moments"]] == [0, *[1, 2, 3, 4, 5] * 4, 6]
     assert f"to {run.losses[-1]:,.5g}." in shown["moments"][-1]["words"]
-    names = ("init_params", "f", "mse", "apply_step", "descend")
+    names = ("roller_coaster", "init_params", "f", "mse", "apply_step", "descend", "readable")
     app.session_state[source_key(*(f"mnist_core.chapter.gradients.{name}" for name in names))] = True
     app.run()
     assert all(moment["code"] in source(app) for moment in shown["moments"])

@@ -49,7 +49,7 @@ def file_name(calls: str) -> str:
 
 def _plain_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data: str) -> list[Step]:
     ours = bundle(*functions, given=("load",))
-    needs_data = bool(ours.given) or bool(re.search(r"\b(data|load)\b", calls))
+    needs_data = bool(ours.given) or _names("data|load", calls)
     steps = _data_steps(data) if needs_data else []
     if ours.code:
         steps.append(("## The functions\n\nThis is the code of the lab itself.", ours.code))
@@ -79,13 +79,18 @@ def load(name, *, digits="0123456789"):
 
 def _lab_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data: str) -> list[Step]:
     places = (reference(function) for function in functions)
-    ours = [f"from {module} import {name}" for module, name in places if re.search(rf"\b{name}\b", calls)]
-    if re.search(r"\bload\b", calls):
+    ours = [f"from {module} import {name}" for module, name in places if _names(name, calls)]
+    if _names("load", calls):
         ours.append("from mnist_core.data import load")
-    if re.search(r"\bdata\b", calls):
+    if _names("data", calls):
         ours += ["from mnist_core.data import load", "", f'data = load("{data}")']
     setup = joined(*import_lines(calls, "torch"), "", *ours, "", THREADS)
     return [(_words(calls, "pip install jupyterlab"), setup), ("## With what was set on the page", calls.strip())]
+
+
+def _names(name: str, calls: str) -> bool:
+    """Whether calls use a name, or one of several, as itself and not as part of a thing, as in `p.data`."""
+    return bool(re.search(rf"(?<!\.)\b({name})\b", calls))
 
 
 def _words(calls: str, install: str) -> str:

@@ -101,7 +101,31 @@ def fit() -> None:
     )
     if bet:
         say_where(run, at)
-        show_source(gradients.f, gradients.mse, gradients.apply_step, gradients.descend)
+        show_source(
+            gradients.roller_coaster,
+            gradients.f,
+            gradients.mse,
+            gradients.apply_step,
+            gradients.descend,
+            calls=calls_of_fit(chosen, run, at),
+        )
+
+
+def calls_of_fit(chosen: Settings, run: gradients.Descent, at: int) -> str:
+    """The run, and the numbers that the page shows where it stands."""
+    calls = f"""
+# A curve through 20 points by gradient descent
+time, speed = roller_coaster(centred={chosen.centred})
+run = descend(time, speed, lr={chosen.lr}, steps={chosen.steps}, seed={chosen.seed})
+k = {at}
+print(f"After {{k}} steps the root of the loss is {{run.losses[k].item() ** 0.5:,.4g}}")
+"""
+    if at == run.steps:
+        form = ",.1f" if run.losses[-1] < 1e9 else ".3g"
+        return f"""{calls}first, last = run.losses[[0, -1]].tolist()
+print(f"The loss went from {{first:,.1f}} to {{last:{form}}}")"""
+    return f"""{calls}for name, p, g in zip("abc", run.params[k].tolist(), run.grads[k].tolist()):
+    print(f"{{name}}: {{p:.6g}} - {{run.lr:g}} * {{g:.6g}} = {{p - run.lr * g:.6g}}")"""
 
 
 def say_where(run: gradients.Descent, at: int) -> None:
@@ -145,4 +169,29 @@ def steps() -> None:
         of=chosen,
         link="descent_moment",
     )
-    show_source(gradients.init_params, gradients.f, gradients.mse, gradients.apply_step, gradients.descend)
+    show_source(
+        gradients.roller_coaster,
+        gradients.init_params,
+        gradients.f,
+        gradients.mse,
+        gradients.apply_step,
+        gradients.descend,
+        gradients.readable,
+        calls=f"""
+# The seven steps of gradient descent
+time, speed = roller_coaster(centred={chosen.centred})
+params = init_params({chosen.seed}).requires_grad_()
+print("Initialise:", *map(readable, params.tolist()))
+preds = f(time, params)
+print("Predict:", *map(readable, preds[:2].tolist()), "and so on")
+loss = mse(preds, speed)
+print(f"Loss: {{loss.item():,.5g}}")
+loss.backward()
+print("Gradient:", *map(readable, params.grad))
+params.data -= {chosen.lr} * params.grad
+print("Step:", *map(readable, params.tolist()))
+run = descend(time, speed, lr={chosen.lr}, steps={chosen.steps}, seed={chosen.seed})
+print(f"Repeat, and stop after {{run.steps}} steps: {{run.losses[-1].item():,.5g}}")
+print("The answer:", *map(readable, run.params[-1]))
+""",
+    )

@@ -78,7 +78,21 @@ def mini_batches() -> None:
     )
     st.table(costs(whole, few), alt="What an epoch costs, and what it brings")
     st.markdown(WHY)
-    show_source(minibatch.shuffled_batches, minibatch.descend_in_batches, gradients.apply_step)
+    show_source(
+        gradients.roller_coaster,
+        minibatch.shuffled_batches,
+        minibatch.descend_in_batches,
+        gradients.apply_step,
+        minibatch.title,
+        gradients.readable,
+        calls=f"""
+# All points at once, and mini-batches
+time, speed = roller_coaster(centred=True)
+for bs, shuffle_seed in [({n}, 0), ({bs}, {seed})]:
+    run = descend_in_batches(time, speed, lr={lr}, bs=bs, epochs={epochs}, shuffle_seed=shuffle_seed)
+    print(f"{{title(run)}}: {{run.steps}} steps, then a loss of {{readable(run.losses[-1])}}")
+""",
+    )
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

@@ -23,7 +23,8 @@ def by_hand() -> None:
     """Part 4: bring the loss down by hand, then compare with gradient descent and with the best curve."""
     time, speed = gradients.roller_coaster()
     handles = [Handle(name, t, speed.mean().round().item(), "vertical", step=0.5) for name, t in TIMES.items()]
-    yours = gradients.params_through([*TIMES.values()], [y for _, y in handle_positions(KEY, handles)])
+    speeds = [y for _, y in handle_positions(KEY, handles)]
+    yours = gradients.params_through([*TIMES.values()], speeds)
     machine = machine_run()
     best = gradients.best_params(time, speed).float()
     st.markdown(
@@ -60,7 +61,28 @@ def by_hand() -> None:
         show_numbers(yours)
     if answered:
         show_comparison({"You": yours, "The machine": machine.params[-1], "The best": best})
-    show_source(gradients.params_through, gradients.mse, gradients.loss_and_grad, gradients.best_params)
+        show_source(
+            gradients.roller_coaster,
+            gradients.params_through,
+            gradients.loss_and_grad,
+            gradients.descend,
+            gradients.best_params,
+            gradients.lowest_loss,
+            gradients.readable,
+            calls=f"""
+# A curve by hand and by machine
+time, speed = roller_coaster()
+yours = params_through({[*TIMES.values()]}, {speeds})
+loss, grad = loss_and_grad(yours, time, speed)
+print("Your loss:", readable(loss))
+print("Its gradient:", *map(readable, grad))
+flat = torch.tensor([0.0, 0.0, speed.mean().round()])
+for start in (flat, yours):
+    run = descend(time, speed, lr={LR}, steps={STEPS}, start=start)
+    print("The machine goes from", readable(run.losses[0]), "to", readable(run.losses[-1]))
+print("The best curve has", readable(lowest_loss(time, speed)))
+""",
+        )
 
 
 @st.cache_resource(show_spinner=False)

@@ -70,4 +70,19 @@ def misprint() -> None:
         "because far from the valley its gradient is much longer.\n\n"
         "**What to take home:** run what you read. And when you write a learning rate, look at its sign twice."
     )
-    show_source(rmse, write_up.reproduce, write_up.random_start_losses)
+    show_source(
+        rmse,
+        mse,
+        write_up.reproduce,
+        write_up.random_start_losses,
+        write_up.steps_to_overflow,
+        readable,
+        calls=f"""
+# A learning rate that lost its minus sign
+print("With 1e5 the loss overflows after", steps_to_overflow(), "steps")
+losses = random_start_losses({STARTS})
+print("Random starts: the lowest", readable(losses.min()), "the median", readable(losses.median()))
+for loss_func in (rmse, mse):
+    print(loss_func.__name__, [f"{{loss:,.2f}}" for loss in reproduce(loss_func).values()])
+""",
+    )
