@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 
 from mnist_core.errors import ConfigError
+from mnist_core.settings import whole
 
 
 def available() -> list[str]:
@@ -48,7 +49,4 @@ def use_threads() -> None:
     The models are so small that a second thread costs more in waiting than it saves; the same number
     everywhere also keeps results equal bit for bit.
     """
-    text = os.environ.get("MNIST_THREADS", "1")
-    if not text.isdigit() or not 1 <= int(text) <= (os.cpu_count() or 1):
-        raise ConfigError(f"MNIST_THREADS is {text!r}: set it to a whole number from 1 to {os.cpu_count()}.")
-    torch.set_num_threads(int(text))
+    torch.set_num_threads(whole("MNIST_THREADS", 1, high=os.cpu_count()))

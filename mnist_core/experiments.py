@@ -7,7 +7,6 @@ input ends, and so does the process.
 """
 
 import contextlib
-import itertools
 import os
 import pickle
 import subprocess
@@ -24,6 +23,7 @@ from mnist_core.errors import LabError
 
 LIMIT_SECONDS = 120.0
 _KEPT = 200  # results
+_KEPT_BYTES = 500_000_000  # of results and what they were asked with: a ResNet-18 is 45 MB
 
 _Key = tuple[str, tuple[tuple[str, Any], ...]]
 
@@ -35,6 +35,7 @@ class Experiments:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="experiments")  # asks, and waits for the answer
         self._process: subprocess.Popen[bytes] | None = None
         self._futures: dict[_Key, Future[Any]] = {}
+        self._sizes: dict[_Key, int] = {}  # in bytes, of those that are there
         self._waiting: Counter[Future[Any]] = Counter()
         self._lock = threading.RLock()
 
@@ -55,9 +56,8 @@ class Experiments:
         with self._lock:
             known = self._futures.get(key)
             if known is None or (known.done() and known.exception()):
-                self._futures[key] = self._thread.submit(self._call, key[0], arguments)
-                for old in [*itertools.islice(self._futures, max(0, len(self._futures) - _KEPT))]:
-                    del self._futures[old]
+                self._futures[key] = self._thread.submit(self._call, key, arguments)
+                self._make_room()
             return self._futures[key]
 
     @contextlib.contextmanager
@@ -90,7 +90,14 @@ class Experiments:
             self._process.kill()
             self._process.wait()
 
-    def _call(self, function: str, arguments: dict[str, Any]) -> Any:
+    def _make_room(self) -> None:
+        """Forget the oldest results until the others are few enough."""
+        while len(self._futures) > _KEPT or sum(self._sizes.values()) > _KEPT_BYTES:
+            oldest = next(iter(self._futures))
+            del self._futures[oldest]
+            self._sizes.pop(oldest, None)
+
+    def _call(self, key: _Key, arguments: dict[str, Any]) -> Any:
         if self._process is None or self._process.poll() is not None:
             self._process = process.start(
                 "mnist_core.experiments", stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1
@@ -100,15 +107,19 @@ class Experiments:
         timer = threading.Timer(LIMIT_SECONDS, child.kill)
         timer.start()
         try:
-            _send(child.stdin, (function, arguments))
-            result, error = pickle.load(child.stdout)
+            asked = _send(child.stdin, (key[0], arguments))
+            answer = pickle.load(child.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
             child.kill()
             raise LabError("The experiment ended before its result was there; start it again.") from None
         finally:
             timer.cancel()
+        result, error = pickle.loads(answer)
         if error:
             raise error
+        with self._lock:
+            if key in self._futures:
+                self._sizes[key] = asked + len(answer)
         return result
 
 
@@ -120,9 +131,11 @@ def _import_fastai() -> None:
     import fastai.vision.all  # noqa: F401
 
 
-def _send(stream: IO[bytes], message: Any) -> None:
-    pickle.dump(message, stream)
+def _send(stream: IO[bytes], message: Any) -> int:
+    """Send a message; gives its size in bytes."""
+    size = stream.write(pickle.dumps(message))
     stream.flush()
+    return size
 
 
 def _answer(function: str, arguments: dict[str, Any]) -> tuple[Any, Exception | None]:
@@ -147,7 +160,7 @@ def main() -> None:
     use_threads()
     with os.fdopen(calls[0], "rb") as stream, contextlib.suppress(EOFError):
         while True:
-            _send(answers, _answer(*pickle.load(stream)))
+            _send(answers, pickle.dumps(_answer(*pickle.load(stream))))  # as bytes, so that the app knows its size
 
 
 def _end_with_the_app(calls: tuple[int, int]) -> None:

@@ -151,7 +151,7 @@ def _show_state(run: Run) -> None:
     with st.container(horizontal=True):
         st.metric("Epoch", f"{run.epochs_done} of {run.config.epochs}", width="content")
         st.metric("Accuracy", f"{run.accuracy:.4f}" if run.accuracy is not None else NONE_YET, width="content")
-        st.metric("Elapsed", _clock(run.elapsed), width="content")
+        st.metric("Elapsed", _clock(run.elapsed) if run.elapsed else NONE_YET, width="content")
         st.metric("Remaining", _clock(left) if left is not None else NONE_YET, width="content")
     if run.active and (trouble := lab.service().trouble()):
         st.warning(trouble, icon=":material/warning:")

@@ -28,6 +28,15 @@ def test_a_result_comes_from_another_process_and_is_kept(lab):
     assert lab.run(os.getpid) is first
 
 
+def test_the_oldest_result_is_forgotten_when_all_of_them_with_their_questions_are_too_large(lab, monkeypatch):
+    monkeypatch.setattr(experiments, "_KEPT_BYTES", 3200)
+    oldest, asked_with_much = lab.run(_zeros, count=1000), lab.run(_length, of=bytes(1000))
+    assert lab.run(_zeros, count=1500).result(60) == bytes(1500)
+    lab.run(os.getpid)
+    assert lab.run(_length, of=bytes(1000)) is asked_with_much
+    assert lab.run(_zeros, count=1000) is not oldest
+
+
 def test_what_an_experiment_prints_is_not_taken_for_its_result(lab):
     assert lab.run(print, sep="-").result(60) is None
     assert lab.run(os.getpid).result(60) > 0
@@ -87,6 +96,14 @@ def test_no_process_is_left_when_the_app_is_killed():
     app.wait()
     psutil.wait_procs([child], timeout=10)
     assert not child.is_running()
+
+
+def _zeros(count: int) -> bytes:
+    return bytes(count)
+
+
+def _length(of: bytes) -> int:
+    return len(of)
 
 
 def _sleep_a_little() -> None:
