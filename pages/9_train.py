@@ -10,6 +10,7 @@ from mnist_core.ui.lesson import wrap_up
 from mnist_core.ui.lessons.layers import show_anatomy
 from mnist_core.ui.link import choose, linked_selectbox
 from mnist_core.ui.monitor import show_run
+from mnist_core.ui.onward import show_ways_on
 from mnist_core.ui.presets import show_presets
 from mnist_core.ui.source import show_source
 
@@ -49,15 +50,7 @@ with results:
         show_run(chosen)
         run = runs[chosen]
         if not run.active:
-            it = {"run": run.id}
-            st.page_link("pages/12_weights.py", label="See its weights", icon=":material/blur_on:", query_params=it)
-            st.page_link(
-                "pages/13_mistakes.py", label="See its mistakes", icon=":material/troubleshoot:", query_params=it
-            )
-            st.page_link("pages/14_draw.py", label="Draw a digit for it", icon=":material/draw:", query_params=it)
-            st.page_link(
-                "pages/10_runs.py", label="Wind it back, compare it", icon=":material/history:", query_params=it
-            )
+            show_ways_on(run.id, besides="pages/9_train.py")
         if not run.parent:
             with st.expander("The same run from a shell", icon=":material/terminal:"):
                 st.code(form.as_command(run.config), language="shell", wrap_lines=True)

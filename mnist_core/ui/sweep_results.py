@@ -14,6 +14,7 @@ from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREY, ORANGE, PURPLE
 from mnist_core.ui.contents import CONTENTS
 from mnist_core.ui.live import live
+from mnist_core.ui.onward import show_ways_on
 
 REFRESH = 1.0  # seconds
 SLOWEST = 5.0
@@ -97,20 +98,7 @@ def _show_best(sweep: Sweep, runs: Sequence[Run]) -> None:
     st.markdown(f"**The best run{so_far}: {run.accuracy:.4f}** with {settings(sweep, run)}.")
     if len(runs) > 1:
         st.caption("The best of many runs was also a little lucky. Compare the means of several seeds.")
-    with st.container(horizontal=True):
-        for file, label, icon in (
-            ("9_train", "See it on Train", "model_training"),
-            ("12_weights", "Its weights", "blur_on"),
-            ("13_mistakes", "Its mistakes", "troubleshoot"),
-            ("14_draw", "Draw for it", "draw"),
-        ):
-            st.page_link(
-                f"pages/{file}.py",
-                label=label,
-                icon=f":material/{icon}:",
-                query_params={"run": run.id},
-                width="content",
-            )
+    show_ways_on(run.id, besides="pages/11_sweep.py")
 
 
 def _show_table(sweep: Sweep, runs: Sequence[Run]) -> None:

@@ -81,7 +81,14 @@ def test_a_sweep_is_trained_and_its_numbers_are_the_stores(page):
     assert any(f"The best run: {run.accuracy:.4f}" in markdown.value for markdown in page.markdown)
     links = [link.proto for link in page.get("page_link")]
     of_run = [link.label for link in links if run.id in str(link)]
-    assert of_run == ["See it on Train", "Its weights", "Its mistakes", "Draw for it"]
+    assert of_run == [
+        "See it on Train",
+        "Wind it back, compare it",
+        "See its weights",
+        "See its mistakes",
+        "Draw a digit for it",
+        "Take it away",
+    ]
     assert any("about" in markdown.value for markdown in page.markdown if markdown.value.startswith("8 runs"))
 
 

@@ -36,7 +36,7 @@ def test_what_was_downloaded_says_what_the_screen_says_and_comes_back(app, page,
     expect(page.get_by_text("safetensors_client.py is no safetensors file")).to_be_visible()
     page.locator("input[type=file]").set_input_files(tmp_path / "model.safetensors")
     page.get_by_role("button", name="Add it to my runs").click()
-    page.get_by_role("link", name="Its weights").click()
+    page.get_by_role("link", name="See its weights").click()
     expect(page.get_by_role("heading", name="Look at the weights")).to_be_visible()
     wait_idle(page)
     expect(page.get_by_role("combobox", name="Model")).to_have_value("model, 92.3%")

@@ -5,14 +5,8 @@ import streamlit as st
 from mnist_core.export import incoming
 from mnist_core.runs.imports import add_model, read_model
 from mnist_core.ui import lab
+from mnist_core.ui.onward import show_ways_on
 from mnist_core.ui.source import show_source
-
-_PAGES = {
-    "pages/9_train.py": ("See it on Train", ":material/model_training:"),
-    "pages/12_weights.py": ("Its weights", ":material/blur_on:"),
-    "pages/13_mistakes.py": ("Its mistakes", ":material/troubleshoot:"),
-    "pages/14_draw.py": ("Draw a digit for it", ":material/draw:"),
-}
 
 
 def show_bring() -> None:
@@ -44,7 +38,5 @@ def show_bring() -> None:
         brought[hash(data)] = add_model(store, limits, lab.learner(), data, file.name)
     if run := brought.get(hash(data)):
         place.success("It is among your runs now.", icon=":material/check:")
-        with st.container(horizontal=True):
-            for page, (label, icon) in _PAGES.items():
-                st.page_link(page, label=label, icon=icon, query_params={"run": run})
+        show_ways_on(run, besides="pages/15_deploy.py")
     show_source(incoming.read_model, add_model)
