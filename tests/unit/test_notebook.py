@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
@@ -17,6 +18,7 @@ from mnist_core import presets, training
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.errors import LabError
+from mnist_core.export.notebooks.lesson import lesson_notebook
 from mnist_core.export.notebooks.run import run_notebook
 
 DIGITS = {
@@ -95,10 +97,9 @@ def test_plain_notebook_gives_the_numbers_of_the_run_where_the_lab_is_not(kernel
     assert_same(executed(kernel, config), config)
 
 
-def test_plain_notebook_reads_an_archive_laid_out_as_mnist_and_gives_the_numbers_of_the_run(
-    kernel, source, tmp_path, monkeypatch
-):
-    """On a part of MNIST, since to unpack all of it takes half a minute."""
+@pytest.fixture
+def small_mnist(source, tmp_path, monkeypatch) -> str:
+    """An archive laid out as MNIST, with few of the images, since to unpack all takes half a minute."""
     data = load(source, digits="37")
     for part, rows in (("training", data.train[::12]), ("testing", data.valid[::4])):
         for row in rows.tolist():
@@ -108,8 +109,28 @@ def test_plain_notebook_reads_an_archive_laid_out_as_mnist_and_gives_the_numbers
     archive = shutil.make_archive(str(tmp_path / "small"), "gztar", tmp_path, "mnist_png")
     monkeypatch.setenv("MNIST_PATH", archive)
     monkeypatch.setenv("MNIST_HOME", str(tmp_path / "home"))
+    return archive
+
+
+def test_plain_notebook_reads_an_archive_laid_out_as_mnist_and_gives_the_numbers_of_the_run(kernel, small_mnist):
     config = config_of({"data": "mnist", "digits": "37", "bs": 16, "schedule": "one-cycle"})
-    assert_same(executed(kernel, config, before=f"%env MNIST_PATH={archive}"), config)
+    assert_same(executed(kernel, config, before=f"%env MNIST_PATH={small_mnist}"), config)
+
+
+@pytest.mark.parametrize("name", ["mnist", "digits"])
+def test_plain_notebook_of_a_lesson_has_the_images_that_the_lessons_have(small_mnist, name):
+    names: dict = {"__name__": "notebook"}
+    for cell in nbformat.reads(
+        lesson_notebook((), "# The images\nprint(len(data.train))", data=name), as_version=4
+    ).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+    for digits in ("0123456789", "7"):
+        here, there = load(name, digits=digits), names["load"](name, digits=digits)
+        for rows in ("train", "valid"):
+            ours, theirs = getattr(here, rows), getattr(there, rows)
+            assert np.array_equal(here.images[ours], there.images[theirs])
+            assert np.array_equal(here.labels[ours], there.labels[theirs])
 
 
 def test_notebook_with_the_lab_gives_the_numbers_of_the_run(monkeypatch):
