@@ -1,15 +1,19 @@
 """What a lesson shows as a Jupyter notebook: its functions, and the calls with what the learner has set."""
 
+import base64
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
+from mnist_core.chapter.activations import shipped_cnn
 from mnist_core.config import TrainConfig
 from mnist_core.export.bundle import bundle, reference
 from mnist_core.export.notebooks.data import data_steps
 from mnist_core.export.notebooks.document import Step, import_lines, joined, write_notebook
+from mnist_core.models import cnn
 
 THREADS = "torch.set_num_threads(1)  # as the lab: more threads add in another order, and so round in another way"
 
@@ -23,7 +27,8 @@ def lesson_notebook(
     ----------
     functions : those of the lab that are called, or "module:name"
     calls : the code that calls them; its first line is a comment and says what it is about. It may use `data`, the
-        images of the lessons as `DigitData`, `load`, and the names that `document.import_lines` knows
+        images of the lessons as `DigitData`, `load`, and the names that `document.import_lines` knows. The functions
+        may use `load` too, and `activations.shipped_cnn`, whose weights a plain notebook then holds
     data : the images that the page shows, "mnist" or "digits"
     with_lab : whether the functions are imported from the lab; otherwise they stand in the notebook
 
@@ -48,13 +53,14 @@ def file_name(calls: str) -> str:
 
 
 def _plain_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data: str) -> list[Step]:
-    ours = bundle(*functions, given=("load",))
-    needs_data = bool(ours.given) or _names("data|load", calls)
-    steps = _data_steps(data) if needs_data else []
+    ours = bundle(*functions, given=("load", "shipped_cnn"))
+    steps = _data_steps(data) if "load" in ours.given or _names("data|load", calls) else []
+    named = import_lines(*(code for _, code in steps[:-1]), calls, "torch")
+    if "shipped_cnn" in ours.given:
+        steps.append(_cnn_step())
     if ours.code:
         steps.append(("## The functions\n\nThis is the code of the lab itself.", ours.code))
     steps.append(("## With what was set on the page\n\nIt prints numbers that the page shows.", calls.strip()))
-    named = import_lines(*(code for _, code in steps[:-2]), calls, "torch")
     imports = [*dict.fromkeys([*ours.imports, *(line for line in named if line not in ours.imports)])]
     return [(_words(calls, "pip install jupyterlab fastai"), joined(*imports, "", THREADS)), *steps]
 
@@ -75,6 +81,26 @@ def load(name, *, digits="0123456789"):
             joined(*types.imports, "", types.code, "", together),
         ),
     ]
+
+
+def _cnn_step() -> Step:
+    """The CNN that comes with the lab, its weights within the notebook."""
+    parts = bundle(cnn)
+    numbers = nn.utils.parameters_to_vector(shipped_cnn().parameters()).detach().numpy()
+    words = f"""## The CNN
+
+The lab trained it on MNIST. `WEIGHTS` holds its {len(numbers):,} numbers, written as text so that they fit into a
+notebook."""
+    code = f"""def shipped_cnn():
+    \"\"\"The CNN that comes with the lab, trained on MNIST.\"\"\"
+    model = cnn(10)
+    numbers = torch.frombuffer(bytearray(base64.b64decode(WEIGHTS)), dtype=torch.float32)
+    nn.utils.vector_to_parameters(numbers, model.parameters())
+    return model.eval()
+
+
+WEIGHTS = "{base64.b64encode(numbers.tobytes()).decode()}\""""
+    return words, joined("import base64", "", *parts.imports, "", "", parts.code, "", "", code)
 
 
 def _lab_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data: str) -> list[Step]:

@@ -58,7 +58,27 @@ def when_softmax_breaks() -> None:
         "log of softmax without ever going through a probability. `F.log_softmax` and `F.cross_entropy` do this, so "
         "hand them the raw outputs."
     )
-    show_source(softmax.softmax, softmax.logsumexp, softmax.log_softmax, softmax.damage, activations.scratch_logits)
+    show_source(
+        softmax.softmax,
+        softmax.logsumexp,
+        softmax.log_softmax,
+        softmax.damage,
+        softmax.two_ways,
+        activations.scratch_logits,
+        calls=f"""
+# Plain softmax, and log-sum-exp
+scratch = scratch_logits(data)
+print(f"The outputs have a standard deviation of {{scratch.logits.std():.0f}}")
+preds = {scale} * scratch.logits
+hurt = damage(preds, scratch.labels)
+print(f"Of {{hurt.images}} images {{hurt.nan}} have NaN, {{hurt.zero}} more a probability of 0")
+print(f"The loss: {{hurt.plain:.4g}} by plain softmax, {{hurt.stable:.4g}} by log-sum-exp")
+x, label = preds[{image - 1}], scratch.labels[{image - 1}]
+ways = two_ways(x)
+print(f"log of softmax {{ways['its log'][label]:.4f}}, log_softmax {{ways['log_softmax'][label]:.4f}}")
+print(f"F.log_softmax {{F.log_softmax(x, dim=-1)[label]:.4f}}")
+""",
+    )
 
 
 def _damage(hurt: softmax.Damage, scale: float, shares: list[float]) -> None:

@@ -8,7 +8,7 @@ from mnist_core.chapter import activations, losses, softmax
 from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 from mnist_core.ui.lesson import ask
-from mnist_core.ui.lessons.losses_softmax import validation_logits
+from mnist_core.ui.lessons.losses_softmax import CALLS, LOGITS, validation_logits
 from mnist_core.ui.prediction import show_digit
 from mnist_core.ui.source import show_source
 
@@ -33,7 +33,6 @@ def loss_against_metric() -> None:
     logits, labels = validation_logits("cnn")
     _only_the_loss_sees(logits, labels)
     _logits_as_probabilities(logits)
-    show_source(losses.accuracy, softmax.cross_entropy)
 
 
 def _only_the_loss_sees(logits: Tensor, labels: Tensor) -> None:
@@ -55,6 +54,21 @@ def _only_the_loss_sees(logits: Tensor, labels: Tensor) -> None:
     left.metric("Accuracy, the metric", f"{losses.accuracy(scaled, labels).item():.4f}", border=True)
     right.metric("Cross-entropy, the loss", f"{softmax.cross_entropy(scaled, labels).item():.4f}", border=True)
     st.caption("This is why the two can disagree: a loss may rise while the accuracy stays, or even grows.")
+    show_source(
+        losses.accuracy,
+        softmax.cross_entropy,
+        *LOGITS["cnn"],
+        activations.some_validation,
+        calls=f"""
+# A metric and a loss
+rows = some_validation(data)
+preds = {CALLS["cnn"]}
+yb = torch.from_numpy(data.labels[rows])
+for factor in {sorted({1.0, factor})}:
+    print(f"Outputs times {{factor:g}}: accuracy {{accuracy(factor * preds, yb):.4f}}")
+print(f"Outputs times {factor:g}: loss {{cross_entropy({factor} * preds, yb):.4f}}")
+""",
+    )
 
 
 def _logits_as_probabilities(logits: Tensor) -> None:
@@ -78,4 +92,18 @@ def _logits_as_probabilities(logits: Tensor) -> None:
         f"The smallest is {row.min():.2f} and the largest {row.max():.2f}: a probability is never below 0 or above 1. "
         f"Their sum is {row.sum():.2f}, not 1. They are logits. Softmax makes probabilities of them, and the answer, "
         f"the largest, stays the same: **{row.argmax().item()}**. fastai's `predict` and `get_preds` do it for you."
+    )
+    show_source(
+        softmax.softmax,
+        *LOGITS["cnn"],
+        activations.some_validation,
+        title="The code that made the probabilities",
+        calls=f"""
+# Outputs that are no probabilities
+rows = some_validation(data)
+row = {CALLS["cnn"]}[{image}:{image + 1}].double()
+print("Outputs:", [f"{{value:.4f}}" for value in row[0].tolist()])
+print("Softmax:", [f"{{value:.4f}}" for value in softmax(row)[0].tolist()])
+print(f"Smallest {{row.min():.2f}}, largest {{row.max():.2f}}, sum {{row.sum():.2f}}")
+""",
     )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mnist_core.chapter import activations, losses, softmax
 from mnist_core.data import DigitData
+from mnist_core.interpret import logits as logits_of
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.data import current_data
@@ -20,6 +21,8 @@ from mnist_core.ui.source import show_source
 BATCH = 6
 WIDE = 800  # pixels; a table with a width of its own can be scrolled by keyboard where the screen is narrower
 MODELS = {"Linear model": "linear", "CNN": "cnn"}
+LOGITS = {"linear": (activations.linear_logits,), "cnn": (activations.shipped_cnn, logits_of)}
+CALLS = {"linear": "linear_logits(data)", "cnn": "logits(shipped_cnn(), data.images[rows])"}
 WORKING = {"linear": "Training a linear model for 3 epochs", "cnn": "The CNN is reading validation images"}
 
 
@@ -63,7 +66,18 @@ def two_outputs() -> None:
             f"`sigmoid({three:g} - {seven:g})` = **{torch.sigmoid(acts[0, 0] - acts[0, 1]).item():.6f}**, and softmax "
             f"for 3 = **{softmax.softmax(acts)[0, 0].item():.6f}**. Softmax does the same for any number of outputs."
         )
-    show_source(softmax.softmax, losses.sigmoid)
+        show_source(
+            softmax.softmax,
+            losses.sigmoid,
+            calls=f"""
+# Two activations, their sigmoids and their softmax
+acts = torch.tensor([[{three}, {seven}]], dtype=torch.float64)
+for x in (acts, acts + {more}):
+    print("sigmoid", [f"{{value:.4f}}" for value in sigmoid(x)[0].tolist()])
+    print("softmax", [f"{{value:.4f}}" for value in softmax(x)[0].tolist()])
+print(f"{{sigmoid(acts[0, 0] - acts[0, 1]):.6f}} {{softmax(acts)[0, 0]:.6f}}")
+""",
+        )
 
 
 def _two_columns(acts: Tensor) -> None:
@@ -113,7 +127,27 @@ def cross_entropy() -> None:
         _one_image(worked, yb)
         _nll_slip(worked, xb, yb)
         _flat(xb, yb)
-    show_source(softmax.work_out, softmax.cross_entropy, softmax.log_softmax, softmax.nll_loss)
+        show_source(
+            *LOGITS[MODELS[model]],
+            activations.some_validation,
+            activations.choose_batch,
+            softmax.work_out,
+            softmax.cross_entropy,
+            softmax.log_softmax,
+            softmax.nll_loss,
+            calls=f"""
+# The cross-entropy of six images
+rows = some_validation(data)
+preds = {CALLS[MODELS[model]]}
+labels = torch.from_numpy(data.labels[rows])
+chosen = choose_batch(preds, labels, number={number}, hard={kind == "The worst"}, size={BATCH})
+xb, yb = preds[chosen], labels[chosen]
+worked = work_out(xb, yb)
+for label, likelihood, log in zip(yb, worked.likelihoods, worked.logs):
+    print(f"label {{label}}: likelihood {{likelihood:.6f}}, loss {{-log:.6f}}")
+print(f"The mean: {{worked.loss:.6f}}, by torch: {{F.cross_entropy(xb.double(), yb):.6f}}")
+""",
+        )
 
 
 def _why_costly(worst: int, label: int, likelihood: float) -> str:
