@@ -195,20 +195,21 @@ def _settings(run: Any) -> dict[str, Any]:
 
 
 def export(args: argparse.Namespace) -> None:
-    """Write a model as a file that other programs open."""
+    """Write a model as a file that other programs open, or as a web app."""
     from mnist_core.export.formats import format_named, write
+    from mnist_core.export.space import SPACES, make_space
 
-    form = format_named(args.format)
+    space = SPACES.get(args.format)
+    form = space or format_named(args.format)
     out = _writable(args.out or form.file)
-    data = write(args.format, _model(args.model))
+    data = (make_space if space else write)(args.format, _model(args.model))
     with _writing(out):
         paths.write_atomically(out, data)
+    client = "" if space else str(format_named(args.format).client_file)
     if args.json:
-        print(
-            json.dumps({"file": str(out), "format": args.format, "bytes": len(data), "client": str(form.client_file)})
-        )
+        print(json.dumps({"file": str(out), "format": args.format, "bytes": len(data), "client": client}))
         return
-    print(f"{out}: {len(data):,} bytes; {form.client_file} opens it")
+    print(f"{out}: {len(data):,} bytes; " + (f"{client} opens it" if client else "its README.md says how to start it"))
 
 
 def notebook(args: argparse.Namespace) -> None:
@@ -323,7 +324,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command(export)
     sub.add_argument("model", metavar="RUN-OR-FILE", help="a run's id, a model's file, or one that comes along")
-    sub.add_argument("--format", default="safetensors", metavar="{safetensors,onnx,fastai}")
+    sub.add_argument("--format", default="safetensors", metavar="{safetensors,onnx,fastai,gradio,streamlit}")
     sub.add_argument("--out", metavar="FILE", help="default: the name that its program expects")
 
     sub = command(notebook)

@@ -10,6 +10,7 @@ from mnist_core.ui.link import linked_selectbox
 from mnist_core.ui.take.bring import show_bring
 from mnist_core.ui.take.files import show_files
 from mnist_core.ui.take.notebook import show_notebook
+from mnist_core.ui.take.space import show_space
 from mnist_core.ui.take.why import show_why
 
 st.title("Take it away")
@@ -22,6 +23,7 @@ show_parts(
     "15_deploy",
     {
         "Model file": partial(show_files, choice),
+        "Web app": partial(show_space, choice),
         "Notebook": partial(show_notebook, choice),
         "Bring one in": show_bring,
         "When it fails": show_why,

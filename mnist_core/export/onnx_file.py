@@ -28,5 +28,7 @@ def to_onnx(trained: TrainedModel) -> bytes:
             verbose=False,
         )
     assert program is not None
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # torch's notes on our source code, with this machine's folders
     program.model.metadata_props.update({key: json.dumps(value) for key, value in card(trained).items()})
     return program.model_proto.SerializeToString()

@@ -29,10 +29,10 @@ def show_files(choice: str) -> None:
     st.markdown(form.about)
     if trained.config.outputs == 1:
         _explain_one_output(trained)
-    model = _dumped(choice, lab.saved(choice), trained)
+    model = dumped(choice, lab.saved(choice), trained)
     file = experiment(make_file, working=f"Writing {form.file}", name=name, model=model)
     st.download_button(
-        f"Download {form.file}, {_size(len(file))}", file, form.file, icon=":material/download:", on_click="ignore"
+        f"Download {form.file}, {size(len(file))}", file, form.file, icon=":material/download:", on_click="ignore"
     )
     _show_client(form)
     _show_parity(name, form, model, file, trained)
@@ -50,12 +50,13 @@ def _explain_one_output(trained: TrainedModel) -> None:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _dumped(choice: str, saved: int | None, _trained: TrainedModel) -> bytes:
+def dumped(choice: str, saved: int | None, _trained: TrainedModel) -> bytes:
     """The same bytes as long as the model is the same, so that a file is not written twice."""
     return write("safetensors", _trained)
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
+    """A number of bytes in words, e.g. "83 kB"."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
