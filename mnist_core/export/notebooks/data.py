@@ -79,7 +79,7 @@ train, valid = np.sort(shuffled[cut:]), np.sort(shuffled[:cut])"""
 train, valid = np.flatnonzero(is_training), np.flatnonzero(~is_training)"""
     else:
         words += "a random fifth of each digit. The seed makes the choice the same each time."
-        by_digit = ""
+        by_digit = "\ntrain, valid = np.array(train), np.array(valid)"
         code = f"""train, valid = [], []
 for digit in {list(config.classes)}:
     shuffled = np.random.default_rng([{config.split_seed}, digit]).permutation(np.flatnonzero(labels == digit))
