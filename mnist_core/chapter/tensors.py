@@ -134,6 +134,21 @@ def to_bytes(image: Tensor) -> Tensor:
     return (image * 255).round().byte()
 
 
+def as_code(image: Tensor) -> str:
+    """Python that gives an image, uint8 of shape (rows, columns): each pixel as two digits of base 16, 00 to ff.
+
+    Examples
+    --------
+    >>> print(as_code(torch.tensor([[0, 255], [16, 1]], dtype=torch.uint8)))
+    torch.tensor([*bytes.fromhex(
+        "00ff"
+        "1001"
+    )], dtype=torch.uint8).view(2, 2)
+    """
+    rows = "\n".join(f'    "{bytes(row).hex()}"' for row in image.tolist())
+    return f"torch.tensor([*bytes.fromhex(\n{rows}\n)], dtype=torch.uint8).view{tuple(image.shape)}"
+
+
 def storage(tensor: Tensor) -> dict[str, str]:
     """What it takes to keep a tensor: shape, dtype, how many numbers, how many bytes; as text for a table."""
     return {

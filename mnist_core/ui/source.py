@@ -21,8 +21,9 @@ def show_source(
 
     Parameters
     ----------
-    *functions : functions or classes of `mnist_core`, in the order in which they ran; one that ran in a worker, and
-        whose module this process need not import, by its name, such as "mnist_core.chapter.losses:mnist_loss"
+    *functions : functions or classes of `mnist_core`, in the order in which they ran; a constant, or one that ran in a
+        worker and whose module this process need not import, by its name, such as
+        "mnist_core.chapter.losses:mnist_loss"
     calls : code that calls them with what is set on the page and prints numbers that the page shows; see
         `lesson_notebook`. It can be taken away as a notebook
     title : label of the expander
@@ -80,5 +81,10 @@ def _read(reference: str) -> tuple[str, str]:
     spec = find_spec(module)
     assert spec is not None and spec.origin is not None
     text = Path(spec.origin).read_text(encoding="utf-8")
-    found = next(node for node in parse(text).body if getattr(node, "name", None) == name)
+    found = next(node for node in parse(text).body if name in _defined_by(node))
     return f"{module}.{name}", ast.get_source_segment(text, found) or ""
+
+
+def _defined_by(node: ast.stmt) -> list[str]:
+    """The name of a function or class, or of a constant."""
+    return [getattr(node, "name", ""), *map(ast.unparse, getattr(node, "targets", []))]

@@ -106,7 +106,19 @@ def ideal() -> None:
         captions=[str(digit) for digit in data.classes],
         side=72,
     )
-    show_source(baseline.stacked, baseline.mean_digit)
+    show_source(
+        baseline.stacked,
+        baseline.mean_digit,
+        calls=f"""
+# The mean image of a digit
+images = stacked(data, {digit})
+some = images[:{"" if count == ALL else count}]
+mean{digit} = mean_digit(some)
+print(f"{{len(images):,}} images of a {digit}")
+print("The mean of", tuple(some.shape), "has the shape", tuple(mean{digit}.shape))
+plt.imshow(mean{digit}.numpy(), cmap="gray")
+""",
+    )
 
 
 def difference() -> None:
@@ -138,6 +150,26 @@ def difference() -> None:
     ):
         return
     _two_cures(a, b, plain, l1, rmse)
+    show_source(
+        tensors.image_tensor,
+        tensors.to_unit,
+        baseline.stacked,
+        baseline.mean_digit,
+        baseline.plain_difference,
+        baseline.mnist_distance,
+        baseline.rmse,
+        baseline.by_torch,
+        calls=f"""
+# An image minus an ideal digit
+a = to_unit(image_tensor(data, {digit}, {number}))
+b = mean_digit(stacked(data, {other}))
+for distance in (plain_difference, mnist_distance, rmse):
+    print(f"{{distance.__name__}}: {{distance(a, b):.4f}}")
+for code, value in by_torch(a, b).items():
+    print(f"{{code}}  # {{value:.4f}}")
+plt.imshow((a - b).numpy(), cmap="coolwarm", vmin=-1, vmax=1)
+""",
+    )
 
 
 def _two_cures(a: Tensor, b: Tensor, plain: float, l1: float, rmse: float) -> None:
@@ -165,7 +197,6 @@ def _two_cures(a: Tensor, b: Tensor, plain: float, l1: float, rmse: float) -> No
         "\n".join(f"{code}  # {value:.4f}" for code, value in baseline.by_torch(a, b).items()),
         wrap_lines=True,
     )
-    show_source(baseline.plain_difference, baseline.mnist_distance, baseline.rmse, baseline.by_torch)
 
 
 def _first(data: DigitData, digit: int) -> int:
@@ -197,8 +228,10 @@ def nearest() -> None:
     digits = choose_digits(data)
     way = st.segmented_control("Image", [DATA, DRAWING], default=DATA, required=True, key="baseline_way", **lab.BOUND)
     if way == DATA:
-        image, truth = _validation_image(data)
-        _move_and_compare(data, digits, image, truth)
+        digit, number = _choose_validation_image(data)
+        code = f"image_at(data, validation_images(data, {digit})[{number}])"
+        image = tensors.image_at(data, int(baseline.validation_images(data, digit)[number]))
+        right, name = _move_and_compare(data, digits, tensors.to_unit(image), digit)
     else:
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -208,11 +241,12 @@ def nearest() -> None:
                 st.info("Nothing drawn yet. Draw one digit, as large as you like.", icon=":material/info:")
                 return
             try:
-                image = from_numpy(to_mnist(drawing.pixels).result)
+                image = tensors.to_bytes(from_numpy(to_mnist(drawing.pixels).result))
             except ImageError as error:
                 st.warning(str(error), icon=":material/info:")
                 return
-            _move_and_compare(data, digits, image, None)
+            right, name = _move_and_compare(data, digits, tensors.to_unit(image), None)
+        code = tensors.as_code(image)
     st.markdown(
         "All this is one line. `means` has the shape "
         f"({len(digits)}, 28, 28) and the image (28, 28). PyTorch subtracts the one image from every mean, without a "
@@ -225,17 +259,35 @@ def nearest() -> None:
         icon=":material/view_in_ar:",
         query_params={"tensors_part": "Broadcasting"},
     )
-    show_source(baseline.mnist_distance, baseline.rmse, baseline.moved)
+    show_source(
+        tensors.image_at,
+        tensors.to_unit,
+        baseline.validation_images,
+        baseline.stacked,
+        baseline.mean_digit,
+        baseline.moved,
+        baseline.mnist_distance,
+        baseline.rmse,
+        calls=f"""
+# The nearest ideal digit
+image = {code}
+image = moved(to_unit(image), right={right})
+for digit in {digits}:
+    ideal = mean_digit(stacked(data, digit))
+    print(f"{{digit}}: {{{baseline.DISTANCES[name].__name__}(image, ideal):.4f}}")
+plt.imshow(image.numpy(), cmap="gray")
+""",
+    )
 
 
-def _validation_image(data: DigitData) -> tuple[Tensor, int]:
+def _choose_validation_image(data: DigitData) -> tuple[int, int]:
+    """The digit and which of its validation images is looked at."""
     digit = st.segmented_control("Digit", data.classes, default=3, required=True, key="baseline_digit", **lab.BOUND)
-    among = baseline.validation_images(data, digit)
-    number = _choose_number("baseline_number", len(among), 0)
-    return tensors.to_unit(tensors.image_at(data, int(among[number]))), digit
+    return digit, _choose_number("baseline_number", len(baseline.validation_images(data, digit)), 0)
 
 
-def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: int | None) -> None:
+def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: int | None) -> tuple[int, str]:
+    """The image, moved if the learner likes, and its distances; how far it was moved, and the name of the distance."""
     right, (farther, threes) = 0, _when_moved(data)
     if ask(
         "Move a 3 by 4 pixels to the right. Is it then still as near to the ideal 3?",
@@ -268,6 +320,7 @@ def _move_and_compare(data: DigitData, digits: list[int], image: Tensor, truth: 
             height=260,
             y_axis={"min": 0, "max": max(AXIS[name], round(float(distances.max()), 2))},
         )
+    return right, name
 
 
 def _when_moved(data: DigitData) -> tuple[int, int]:
@@ -331,7 +384,23 @@ def how_good() -> None:
         "**Why begin with a baseline?** It takes a few lines, and there is little that can go wrong. Its number is the "
         "one to beat: a model that trains for minutes and is no better is not worth it, or has a mistake in it."
     )
-    show_source(baseline.measure, baseline.score)
+    show_source(
+        baseline.measure,
+        baseline.score,
+        baseline.without_a_model,
+        calls=f"""
+# How good is the baseline?
+distances = measure("{data.source.name}")
+for way in distances:
+    scored = score(data, distances[way], {digits})
+    wrong, total = len(scored.wrong), len(scored.labels)
+    print(f"{{way}}: {{scored.accuracy:.2%}}, {{wrong:,}} of {{total:,}} wrong")
+always, right = without_a_model(data, {digits})
+print(f"Always say {{always}}: {{right / total:.2%}}")
+for digit, share in score(data, distances["{name}"], {digits}).per_class.items():
+    print(f"{{digit}}: {{share:.1%}}")
+""",
+    )
 
 
 def _published(data: DigitData, chapter: baseline.Score) -> None:
@@ -419,7 +488,23 @@ def mistakes() -> None:
     )
     with why:
         _why(data, score, int(shown[at]), name)
-    show_source(baseline.Score)
+    show_source(
+        baseline.Score,
+        baseline.measure,
+        baseline.score,
+        calls=f"""
+# The mistakes of the baseline
+scored = score(data, measure("{data.source.name}")["{name}"], {digits})
+print(f"{{len(scored.wrong):,}} of {{len(scored.labels):,}} wrong")
+for digit, said, times in scored.confused()[:3]:
+    print(f"{{digit}} taken for {{said}}: {{times:,}}")
+place = scored.wrong[{at}]
+away = dict(zip(scored.classes, scored.distances[place]))
+digit, said = scored.labels[place], scored.preds[place]
+print(f"This {{digit}}: {{away[digit]:.4f}} from its ideal, {{away[said]:.4f}} from that of {{said}}")
+plt.imshow(data.images[scored.indices[place]], cmap="gray")
+""",
+    )
 
 
 def _pair_options(score: baseline.Score) -> tuple[list[str], str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_core.chapter import autograd, functions
 from mnist_core.chapter.functions import FUNCTIONS, Function
+from mnist_core.chapter.gradients import mse
 from mnist_core.ui import lab
 from mnist_core.ui.chart import BLUE, GREEN, GREY, ORANGE, line, show_bars, show_lines
 from mnist_core.ui.drag_plot import Handle, Line, Points, drag_plot, handle_positions, place_handles
@@ -61,7 +62,31 @@ def slope() -> None:
             "knows the derivative of each. A finite difference needs one more prediction for every weight. For 784 "
             "weights that is 785 predictions; `backward` finds all 784 slopes in one go."
         )
-    show_source(functions.slope_by_autograd, functions.finite_difference)
+    parts = [mse] if name == "loss" else []
+    show_source(*parts, functions.slope_by_autograd, functions.finite_difference, calls=_slope_as_code(function, x, h))
+
+
+def _slope_as_code(function: Function, x: float, h: float) -> str:
+    """Calls that give the slope in three ways, or in two where the formula has no answer."""
+    v = function.variable
+    xs, ys = functions.INPUTS.tolist(), functions.TARGETS.tolist()
+    points = f"xs, ys = torch.tensor({xs}), torch.tensor({ys})\n" if v == "w" else ""
+    by_hand = f"""
+by_hand = float({function.hand_code})
+print(f"by hand {{by_hand:.6f}}, and the difference is off by {{abs(difference - by_hand):.1g}}")"""
+    return f"""
+# A slope in three ways
+{points}{v} = torch.tensor({x})
+
+
+def f({v}):
+    return {function.code}
+
+
+print(f"PyTorch {{slope_by_autograd(f, {v}):.6f}}")
+difference = finite_difference(f, {v}, h={h})
+print(f"finite difference {{difference:.6f}}"){"" if np.isnan(functions.slope_by_hand(function, x)) else by_hand}
+"""
 
 
 def _chosen_x(function: Function) -> float:
@@ -199,14 +224,29 @@ def zero_the_gradient() -> None:
         key="gradients_twice",
     ):
         return
-    _calls()
-    _forgetful_descent()
+    calls, zero = _calls()
+    lr = _forgetful_descent()
     _in_place()
-    show_source(autograd.grads_of_calls, autograd.descend_square)
+    show_source(
+        autograd.grads_of_calls,
+        autograd.descend_square,
+        autograd.times_over_the_bottom,
+        autograd.in_place_calls,
+        calls=f"""
+# A gradient that is not set to zero
+print([f"{{grad:g}}" for grad in grads_of_calls(3.0, calls={calls}, zero_grad={zero})])
+for zero_grad in (True, False):
+    path = descend_square(3.0, lr={lr}, steps=60, zero_grad=zero_grad)
+    print(f"x after 60 steps with zero_grad={{zero_grad}}: {{path[-1]:.3g}}")
+print(f"over the bottom {{times_over_the_bottom(path)}} times, {{path[-20:].abs().max():.2g}} away at the end")
+for call in in_place_calls():
+    print(call.code, "leaves t as", call.after)
+""",
+    )
 
 
-def _calls() -> None:
-    """Bars of `.grad` after each call."""
+def _calls() -> tuple[int, bool]:
+    """Bars of `.grad` after each call; how many calls, and whether the gradient is set to zero before each."""
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     calls = left.slider("Calls of `backward`", 1, 10, 5, key="gradients_calls", **lab.BOUND)
     zero = right.toggle("Set `.grad` to zero before each call", key="gradients_zero", **lab.BOUND)
@@ -239,10 +279,11 @@ def _calls() -> None:
             "But a new step needs a new gradient, so set the old one to zero. In a training "
             "`opt.zero_grad()` does it for all weights of a model."
         )
+    return calls, zero
 
 
-def _forgetful_descent() -> None:
-    """Gradient descent on x**2, with and without setting the gradient to zero."""
+def _forgetful_descent() -> float:
+    """Gradient descent on x**2, with and without setting the gradient to zero; the learning rate."""
     st.markdown(
         "**What if a training forgets it?** Both start at x = 3 and go down `x**2`. Each step is `x -= lr * x.grad`, "
         "where `lr`, the *learning rate*, says how long the steps are."
@@ -266,6 +307,7 @@ def _forgetful_descent() -> None:
         f"that nothing slows down: x swings over the bottom **{swings} times**, and in the last 20 steps it is still "
         f"up to {forgetful[-20:].abs().max():.2g} away."
     )
+    return lr
 
 
 def _in_place() -> None:
@@ -311,7 +353,21 @@ def learning_rate() -> None:
     _hops(start, lr, hops)
     _account(start, lr)
     _all_rates(start, lr)
-    show_source(autograd.descend_square, functions.steps_to_bottom)
+    show_source(
+        autograd.descend_square,
+        functions.steps_to_bottom,
+        functions.factor,
+        calls=f"""
+# Steps to the bottom of x**2
+for lr in {choices}:
+    print(f"{{lr:g}} needs {{steps_to_bottom(3.0, lr)}} steps from 3")
+print(f"{{steps_to_bottom({start}, {lr})}} steps from {start:g} with {lr:g}")
+print(f"Each step multiplies x by {{factor({lr}):.4g}}")
+for x in descend_square({start}, lr={lr}, steps=3).tolist():
+    print(f"{{x:.4g}}")
+print(f"After {hops} steps: {{descend_square({start}, lr={lr}, steps={hops})[-1]:.4g}}")
+""",
+    )
 
 
 def _hops(start: float, lr: float, hops: int) -> None:

@@ -44,7 +44,41 @@ def backward() -> None:
         _in_the_end(calculation, traced, values)
     st.markdown("The same in Python:")
     st.code(autograd.as_code(calculation, traced, values), language="python", wrap_lines=True)
-    show_source(autograd.trace)
+    show_source(
+        autograd.trace,
+        autograd.filled,
+        autograd.words,
+        autograd.chain,
+        autograd.nudged,
+        "mnist_core.chapter.autograd:CALCULATIONS",
+        calls=_calls(name, values, step, is_last=step == steps),
+    )
+
+
+def _calls(name: str, values: dict[str, float], step: int, *, is_last: bool) -> str:
+    """Code for what the graph shows after so many steps, and what stands below it after the last."""
+    changed = "".join(f", {each}={value}" for each, value in values.items())
+    calls = f"""
+# Forward and backward
+calculation = CALCULATIONS["{name}"]
+traced = trace(calculation{changed})
+for name in calculation.learned:
+    print(name, "=", traced.values[name].tolist(), "and its gradient is", traced.grads[name])
+values, grads = filled(calculation, traced, {step})
+print("values", {{name: words(traced.values[name]) for name in values}})
+print("gradients", {{name: words(traced.grads[name]) for name in grads}})
+"""
+    if is_last:
+        calls += """
+name = calculation.learned[0]
+print("factors on the way to", name, *map(words, chain(calculation, traced, name)))
+"""
+    if is_last and values:
+        calls += f"""
+before, after = nudged(calculation, name, by=0.01{changed})
+print(f"from {{before:.6g}} to {{after:.6g}}, {{(after - before) / 0.01:.4g}} for each unit")
+"""
+    return calls
 
 
 def _chosen_values(calculation: Calculation) -> dict[str, float]:
