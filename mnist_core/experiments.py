@@ -56,6 +56,7 @@ class Experiments:
         with self._lock:
             known = self._futures.get(key)
             if known is None or (known.done() and known.exception()):
+                self._futures.pop(key, None)  # one that failed; asked again it is the youngest
                 self._futures[key] = self._thread.submit(self._call, key, arguments)
                 self._make_room()
             return self._futures[key]

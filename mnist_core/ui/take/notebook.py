@@ -62,6 +62,7 @@ def show_notebook(choice: str) -> None:
     )
     st.markdown("To open it in Jupyter, type this where you saved it:")
     st.code(f"{install}\njupyter lab run.ipynb", language="bash")
+    st.caption("Each part of a lesson has its notebook as well, with what you have set there: in *The code that ran*.")
     _show_cells(notebook)
 
 
