@@ -35,20 +35,22 @@ def show_source(
     if not expander.open:  # a browser takes longer to colour the code than to draw the rest of many a part
         return
     with expander:
+        if calls:
+            _show_calls(functions, calls)
         for name, source in sources:
             st.caption(f"`{name}`")
             st.code(source, language="python", wrap_lines=True)
-        if calls:
-            st.caption("called with what is set on this page")
-            st.code(calls.strip(), language="python", wrap_lines=True)
-            _offer_notebooks(functions, calls)
 
 
-def _offer_notebooks(functions: Sequence[Callable[..., Any] | str], calls: str) -> None:
-    """The functions and their calls as a notebook, with and without the lab; written when one is asked for."""
+def _show_calls(functions: Sequence[Callable[..., Any] | str], calls: str) -> None:
+    """The calls, and with the functions as a notebook, with and without the lab; written when one is asked for."""
     from mnist_core.export.notebooks.lesson import file_name, lesson_notebook  # slow to import, and seldom asked for
 
-    st.markdown("Take it away as a *notebook*, a document of words and code that Jupyter opens in your browser:")
+    st.markdown(
+        "These lines call the functions below with what is set on this page. Take them away as a *notebook*, a "
+        "document of words and code that Jupyter opens in your browser, change them, and run them again:"
+    )
+    st.code(calls.strip(), language="python", wrap_lines=True)
     data = status().name
     with st.container(horizontal=True):
         for label, with_lab in (("Notebook in plain PyTorch", False), ("Notebook that uses the lab", True)):

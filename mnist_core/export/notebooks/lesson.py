@@ -61,7 +61,7 @@ def _plain_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data
     if ours.code:
         steps.append(("## The functions\n\nThis is the code of the lab itself.", ours.code))
     steps.append(("## With what was set on the page\n\nIt prints numbers that the page shows.", calls.strip()))
-    imports = [*dict.fromkeys([*ours.imports, *(line for line in named if line not in ours.imports)])]
+    imports = sorted({*ours.imports, *named}, key=lambda line: (line.startswith("from"), line))
     return [(_words(calls, "pip install jupyterlab fastai"), joined(*imports, "", THREADS)), *steps]
 
 
