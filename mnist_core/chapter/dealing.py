@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, SubsetRandomSampler
 
 from mnist_core.chapter.folders import TESTING, TRAINING, grandparent
-from mnist_core.data.types import DigitData
-from mnist_core.options import ModelName
+from mnist_core.chapter.loop import make_dls
+from mnist_core.chapter.losses import mnist_loss
+from mnist_core.data import DigitData, load
 
 Pair = tuple[Tensor, Tensor]
 
@@ -187,21 +189,28 @@ def train_one_epoch(*, data: str, digits: str, bs: int, lr: float, shuffle: bool
     shuffle : whether the batches are dealt at random
     seed : of the starting weights and of the shuffling
     """
-    from mnist_core.checkpoint import undump
-    from mnist_core.config import TrainConfig
-    from mnist_core.interpret import probabilities
-    from mnist_core.training import load_data, train
-
-    model: ModelName = "linear" if len(digits) > 2 else "mlp30"
-    config = TrainConfig(
-        data=data, digits=digits, model=model, bs=bs, lr=lr, epochs=1, shuffle=shuffle, seed=seed, device="cpu"
-    )
-    images, losses = load_data(config), list[float]()
-    outcome = train(config, images, on_batches=lambda batches: losses.extend(batches.losses))
-    chances = probabilities(undump(outcome.state), images.images[images.valid])
-    said = np.array(config.classes)[chances.argmax(axis=1)]
-    right = said == images.labels[images.valid]
-    counts = {digit: int((said == digit).sum()) for digit in config.classes}
+    found, several = load(data, digits=digits), len(digits) > 2
+    train_dl, valid_dl = make_dls(found, seed=seed if shuffle else None, bs=bs)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = (
+            nn.Linear(28 * 28, len(digits))
+            if several
+            else nn.Sequential(nn.Linear(28 * 28, 30), nn.ReLU(), nn.Linear(30, 1))
+        )
+    loss_func = F.cross_entropy if several else mnist_loss
+    opt, losses = torch.optim.SGD(model.parameters(), lr), list[float]()
+    for xb, yb in train_dl:
+        loss = loss_func(model(xb), yb)
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        losses.append(loss.item())
+    with torch.no_grad():
+        preds = model(next(iter(valid_dl))[0])  # (n, classes), or (n, 1)
+    said = np.array(found.classes)[preds.argmax(dim=1) if several else (preds[:, 0] <= 0).long()]
+    right = said == found.labels[found.valid]
+    counts = {digit: int((said == digit).sum()) for digit in found.classes}
     return OneEpoch(np.array(losses, np.float32), float(right.mean()), right, counts)
 
 

@@ -243,31 +243,47 @@ def try_exports(*, data: str, epochs: int = 3, bs: int = 64, samples: int = 4) -
     bs : images per batch
     samples : validation files to predict
     """
+    from mnist_core.chapter import four_ways
+
     with TemporaryDirectory() as folder:
         write_files(load(data), Path(folder))
-        return tuple(_try_export(way, Path(folder), epochs, bs, samples) for way in WAYS)
+        ways = {title: getattr(four_ways, name) for title, name in WAYS.items()}
+        return tuple(
+            try_export(title, way, Path(folder), epochs=epochs, bs=bs, samples=samples) for title, way in ways.items()
+        )
 
 
-def _try_export(way: str, folder: Path, epochs: int, bs: int, samples: int) -> ExportReport:
+def try_export(
+    title: str, way: Callable[..., "DataLoaders"], folder: Path, *, epochs: int = 3, bs: int = 64, samples: int = 4
+) -> ExportReport:
+    """Export a linear learner over the loaders of one way; load and use it if that worked.
+
+    Parameters
+    ----------
+    title : of the way
+    way : a function of `four_ways`
+    folder : of `write_files`; the exported file is put there too
+    epochs, bs, samples : as in `try_exports`
+    """
     from fastai.torch_core import no_random
     from fastai.vision.all import SGD, CrossEntropyLossFlat, Learner, accuracy
     from torch import nn
 
     with no_random():
-        dls = _dataloaders(way, folder, bs)
+        dls = way(folder, bs=bs)
         model = nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 10))
         learn = Learner(dls, model, loss_func=CrossEntropyLossFlat(), opt_func=SGD, metrics=accuracy, path=folder)
         try:
             learn.export("learner.pkl")
         except AttributeError as error:
-            return ExportReport(way, f"{type(error).__name__}: {error}")
+            return ExportReport(title, f"{type(error).__name__}: {error}")
         with learn.no_bar(), learn.no_logging():
             learn.fit(epochs, 0.1)
         learn.export("learner.pkl")
-    return _use_export(way, folder, samples)
+    return _use_export(title, folder, samples)
 
 
-def _use_export(way: str, folder: Path, samples: int) -> ExportReport:
+def _use_export(title: str, folder: Path, samples: int) -> ExportReport:
     """Open an exported learner as another program would, and let it predict files."""
     from fastai.vision.all import load_learner
 
@@ -289,4 +305,4 @@ def _use_export(way: str, folder: Path, samples: int) -> ExportReport:
             )
         )
     size = (folder / "learner.pkl").stat().st_size
-    return ExportReport(way, "", size, tuple(learn_inf.dls.vocab), tuple(predictions))
+    return ExportReport(title, "", size, tuple(learn_inf.dls.vocab), tuple(predictions))

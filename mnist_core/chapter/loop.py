@@ -90,7 +90,7 @@ class Batches:
         return ((self.images[rows].float() / 255, self.targets[rows]) for rows in order.split(self.bs))
 
 
-def make_dls(data: DigitData, *, seed: int | None = 0) -> tuple[Batches, Batches]:
+def make_dls(data: DigitData, *, seed: int | None = 0, bs: int | None = None) -> tuple[Batches, Batches]:
     """Training and validation batches.
 
     Parameters
@@ -98,6 +98,7 @@ def make_dls(data: DigitData, *, seed: int | None = 0) -> tuple[Batches, Batches
     data : of two digits, whose targets are 1 for the first and 0 for the second, shape (n, 1); or of more, whose
         targets are their places among `data.classes`, shape (n,)
     seed : of the dealing of the training images; None keeps their order
+    bs : training images in a batch; by default what suits the data
 
     Returns
     -------
@@ -111,7 +112,7 @@ def make_dls(data: DigitData, *, seed: int | None = 0) -> tuple[Batches, Batches
             return Batches(images, (labels == data.classes[0]).long().unsqueeze(1), bs=bs, seed=seed)  # (n,) -> (n, 1)
         return Batches(images, torch.searchsorted(torch.tensor(data.classes), labels), bs=bs, seed=seed)
 
-    return batches(data.train, setting_for(data).bs, seed), batches(data.valid, len(data.valid), None)
+    return batches(data.train, bs or setting_for(data).bs, seed), batches(data.valid, len(data.valid), None)
 
 
 def init_params(size: int | tuple[int, ...], std: float = 1.0, *, generator: torch.Generator | None = None) -> Tensor:

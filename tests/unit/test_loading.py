@@ -153,7 +153,7 @@ def test_an_export_follows_from_its_arguments(exports):
 
 @pytest.mark.filterwarnings("ignore:load_learner")
 def test_the_function_of_the_space_reads_an_image_as_gradio_gives_it(folder):
-    report = loading._try_export("DataBlock", folder, epochs=1, bs=64, samples=1)
+    report = loading.try_export("DataBlock", four_ways.data_block, folder, epochs=1, samples=1)
     learn_inf = load_learner(folder / "learner.pkl")
     image = report.predictions[0].image
     with learn_inf.no_bar():

@@ -62,8 +62,8 @@ def pairs() -> None:
         f"all {len(dset):,} threes and sevens for training. An image is one row of 784 numbers. The label is 1 for a 3 "
         "and 0 for a 7."
     )
-    number = st.slider("Which pair, by its number", 0, len(dset) - 1, 0, key="loading_pair", **BOUND)
-    x, y = dset[number]
+    pair = st.slider("Which pair, by its number", 0, len(dset) - 1, 0, key="loading_pair", **BOUND)
+    x, y = dset[pair]
     digit_wall(
         dealing.to_bytes(x),
         [f"a handwritten {3 if y.item() else 7}"],
@@ -72,7 +72,7 @@ def pairs() -> None:
         side=112,
     )
     st.code(
-        f"dset = list(zip(train_x, train_y))\nlen(dset)  # {len(dset)}\nx, y = dset[{number}]\n"
+        f"dset = list(zip(train_x, train_y))\nlen(dset)  # {len(dset)}\nx, y = dset[{pair}]\n"
         f"x.shape  # {tuple(x.shape)}\ny  # {y}",
         wrap_lines=True,
     )
@@ -109,7 +109,21 @@ def pairs() -> None:
         "**DataLoaders**, with an *s*, is fastai's word for two of them side by side: `dls.train` gives the batches to "
         "learn from, `dls.valid` those to check with. A `Learner`, which does the training for you, takes both at once."
     )
-    show_source(dealing.zip_pairs, dealing.make_dataset, dealing.first_batch)
+    show_source(
+        dealing.zip_pairs,
+        dealing.make_dataset,
+        dealing.first_batch,
+        calls=f"""
+# Pairs, and a batch of them
+print(zip_pairs({numbers}, {letters!r}))
+dset = make_dataset(data.select("37"))
+x, y = dset[{pair}]
+print(len(dset), "pairs; of one x has the shape", tuple(x.shape), "and y is", y)
+xb, yb = first_batch(dset, bs={bs}, shuffle={shuffle}, seed={seed})
+print(tuple(xb.shape), xb.dtype, tuple(yb.shape), yb.dtype)
+print("The labels of the batch:", yb.flatten().tolist())
+""",
+    )
 
 
 def batch_dealer() -> None:
@@ -155,7 +169,22 @@ def batch_dealer() -> None:
         + ", ".join(f"batch {n} {c}" for n, c in zip(numbers, counts, strict=True)),
     )
     _real_batches(current_data())
-    show_source(dealing.deal, dealing.classes_per_batch)
+    show_source(
+        dealing.deck_of,
+        dealing.deal,
+        dealing.classes_per_batch,
+        calls=f"""
+# Cards dealt into batches
+deck = deck_of(data.select("{DIGITS[digits]}"), size={CARDS})
+epochs = deal({CARDS}, bs={bs}, shuffle={shuffle}, seed={seed}, epochs=2)
+print("Different digits in each batch:", classes_per_batch(deck, epochs[0]))
+labels = data.labels[data.train]
+for shuffle in (False, True):
+    batches = deal(len(labels), bs={BATCH_SIZES[current_data().source.name]}, shuffle=shuffle, seed=0)[0]
+    counts = classes_per_batch(labels, batches)
+    print(f"All images, {{len(batches)}} batches: {{sum(counts) / len(counts):.2f}} different digits")
+""",
+    )
 
 
 def _gather() -> None:
@@ -282,7 +311,16 @@ def sorted_or_shuffled() -> None:
         else "Measured before on MNIST: 0.507 in order, which is also what one write-up published, and 0.966 shuffled."
     )
     st.caption(f"{published} Only the training images need it: for validation the order does not matter.")
-    show_source(dealing.train_one_epoch)
+    show_source(
+        dealing.train_one_epoch,
+        calls=f"""
+# Batches in order, and shuffled
+name, digits, bs = "{data.source.name}", "{DIGITS[digits]}", {BATCH_SIZES[data.source.name]}
+for shuffle in (False, True):
+    epoch = train_one_epoch(data=name, digits=digits, bs=bs, lr=0.1, shuffle=shuffle)
+    print(f"shuffle={{shuffle}}: accuracy {{epoch.accuracy:.4f}}, last loss {{epoch.losses[-1]:.2f}}")
+""",
+    )
 
 
 def last_batch() -> None:
@@ -307,7 +345,23 @@ def last_batch() -> None:
     if mixed:
         right = dealing.mix(right, seed=0)
     _compare_means(right, bs)
-    show_source(dealing.batch_means, dealing.mean_of_batches, dealing.weighted_mean)
+    source = current_data().source.name
+    show_source(
+        dealing.train_one_epoch,
+        dealing.mix,
+        dealing.batch_means,
+        dealing.mean_of_batches,
+        dealing.weighted_mean,
+        calls=f"""
+# The mean of the batches, and the accuracy
+name, digits, bs = "{source}", "{DIGITS[TEN]}", {BATCH_SIZES[source]}
+epoch = train_one_epoch(data=name, digits=digits, bs=bs, lr=0.1, shuffle=True)
+right = {"mix(epoch.right, seed=0)" if mixed else "epoch.right"}
+accs, sizes = batch_means(right, bs={bs})
+print(f"{{len(accs)}} batches; the last one holds {{sizes[-1]}} images, {{accs[-1]:.1%}} are right")
+print(f"Mean of the batches {{mean_of_batches(accs):.5f}}, accuracy {{weighted_mean(accs, sizes):.5f}}")
+""",
+    )
 
 
 def _compare_means(right: np.ndarray, bs: int) -> None:

@@ -22,6 +22,7 @@ ABOUT = {
     "DataBlock + batch transform": "The same plan, with one line more: a *batch transform*, which is done to a whole "
     "batch at once.",
 }
+FOUR_WAYS = [f"mnist_core.chapter.four_ways:{name}" for name in WAYS.values()]
 SPACE = """\
 # app.py, beside learner.pkl and a requirements.txt with the lines: fastai, gradio
 import gradio as gr
@@ -77,7 +78,24 @@ def four_ways() -> None:
     st.dataframe(_batches(reports))  # wide: a table that scrolls sideways on a phone cannot do so by keyboard
     _explain_batches(reports)
     _show_stages(experiment(loading.follow_a_file, working="Following a file", data=source, bs=bs), reports)
-    show_source(loading.write_files, loading.measure_ways, loading.follow_a_file)
+    show_source(loading.measure_ways, loading.follow_a_file)
+    show_source(
+        loading.write_files,
+        *FOUR_WAYS,
+        title="All four ways",
+        calls=f"""
+# Four ways to load the same files
+with tempfile.TemporaryDirectory() as name:
+    folder = Path(name)
+    write_files(data, folder)
+    for way in (by_hand, image_folder, data_block, data_block_batch_tfms):
+        dls = way(folder, bs={bs})
+        xb, yb = dls.train.one_batch()
+        values = f"{{xb.min().item():g}} to {{xb.max().item():g}}"
+        print(way.__name__, type(xb).__name__, tuple(xb.shape), values)
+        print(f"{{sum(len(yb) for _, yb in dls.train):,}} images in a pass")
+""",
+    )
 
 
 def _costs(reports: tuple[WayReport, ...]) -> pd.DataFrame:
@@ -206,12 +224,30 @@ def export() -> None:
         else:
             st.markdown(f":material/check: **{report.way}**: a file of {report.size:,} bytes.")
     if good := [report for report in reports if not report.error]:
-        _use(good[-1])
-    show_source(loading.try_exports, "mnist_core.chapter.loading:_try_export", "mnist_core.chapter.loading:_use_export")
+        file = _use(good[-1])
+        show_source(
+            loading.write_files,
+            *FOUR_WAYS,
+            loading.try_export,
+            calls=f"""
+# A learner exported, and opened again
+with tempfile.TemporaryDirectory() as name:
+    folder = Path(name)
+    write_files(data, folder)
+    for way in (by_hand, image_folder, data_block, data_block_batch_tfms):
+        report = try_export(way.__name__, way, folder)
+        print(way.__name__, report.error or "can be exported")
+print("vocab:", report.vocab)
+for said in report.predictions:
+    if said.file == {file!r}:
+        print("digit:", said.digit, "index:", said.index)
+        print("probs:", [f"{{p:.4f}}" for p in said.probabilities])
+""",
+        )
 
 
-def _use(report: ExportReport) -> None:
-    """An exported learner, opened again."""
+def _use(report: ExportReport) -> str:
+    """An exported learner, opened again; gives the file that it was asked for."""
     st.header("Open it again and predict")
     st.markdown(
         "`load_learner` opens the file. `predict` takes a new image through the whole way: open, resize, make a "
@@ -253,6 +289,7 @@ def _use(report: ExportReport) -> None:
         "white paper must be turned round first: the page Draw shows how."
     )
     st.code(SPACE, wrap_lines=True)
+    return file
 
 
 def _session(report: ExportReport, chosen: Prediction) -> str:

@@ -17,6 +17,7 @@ from mnist_core.ui.source import show_source
 
 FOLDERS, RANDOM, SAMPLER = "Given folders", "At random", "By a sampler"
 SHOWN = 40
+COINS, IMAGES = 300, 200
 
 
 def splits() -> None:
@@ -80,7 +81,19 @@ def _by_folders(data: DigitData, rows: np.ndarray) -> None:
     st.table(pd.DataFrame(table).set_index("Path"), alt="Where six of the files go")
     _show_sides(data, shown, train, valid)
     _show_counts(data, data.train, data.valid)
-    show_source(dealing.grandparent_split, dealing.file_path)
+    show_source(
+        dealing.file_path,
+        dealing.grandparent_split,
+        calls=f"""
+# A split by folders
+rows = np.concatenate([data.train, data.valid])
+paths = [file_path(data, int(row)) for row in rows[:: len(rows) // {SHOWN}][:{SHOWN}]]
+train, valid = grandparent_split(paths, train_name="training", valid_name="testing")
+print(paths[train[0]], "is for training, and", paths[valid[0]], "for validation")
+print("Of", len(paths), "files", len(train), "are for training,", len(valid), "for validation")
+print(f"Of all images {{len(data.train):,}} and {{len(data.valid):,}}")
+""",
+    )
 
 
 def _at_random(data: DigitData, rows: np.ndarray, way: str) -> None:
@@ -127,7 +140,19 @@ def _at_random(data: DigitData, rows: np.ndarray, way: str) -> None:
     is_valid = np.isin(shown, valid.numpy())
     _show_sides(data, rows[shown], np.flatnonzero(~is_valid), np.flatnonzero(is_valid))
     _show_counts(data, rows[train.numpy()], rows[valid.numpy()])
-    show_source(dealing.random_split, dealing.sampler_order)
+    calls = f"""
+# A split at random
+n = len(data.train) + len(data.valid)
+train, valid = random_split(n, valid_pct={pct}, seed={seed})
+print(f"{{len(train):,}} images for training, {{len(valid):,}} for validation")
+again, other = (random_split(n, valid_pct={pct}, seed=seed)[1] for seed in ({seed}, {seed + 1}))
+print(len(valid) - shared(valid, again), "change sides with the same seed")
+print(f"{{shared(valid, other):,}} are in both with the next seed")
+"""
+    if way == SAMPLER:
+        calls += f"""for order in sampler_order(valid, seed={seed}, epochs=2):
+    print("An epoch begins with", order[:5])"""
+    show_source(dealing.random_split, dealing.sampler_order, dealing.shared, calls=calls)
 
 
 def _code(way: str, pct: float, seed: int) -> str:
@@ -185,7 +210,7 @@ def three_sets() -> None:
         "Does choosing really make a number better than it is? Take 300 models that only toss a coin between 3 and 7, "
         "and keep the one with the best validation accuracy."
     )
-    luck = dealing.keep_the_luckiest(300, images=200)
+    luck = dealing.keep_the_luckiest(COINS, images=IMAGES)
     best, test = luck.valid[-1], luck.test[-1]
     options = {"About 50 %": 0.5, f"{best:.1%}, as before": best, "100 %": 1.0}
     if not ask(
@@ -221,4 +246,12 @@ def three_sets() -> None:
         "a validation image `test_x`. This lab follows the chapter, and so it says *validation*, never *test*.",
         icon=":material/info:",
     )
-    show_source(dealing.keep_the_luckiest)
+    show_source(
+        dealing.keep_the_luckiest,
+        calls=f"""
+# The luckiest of {COINS} coin tossers
+luck = keep_the_luckiest({COINS}, images={IMAGES})
+print(f"The best is right for {{luck.valid[-1]:.1%}} of {IMAGES} validation images")
+print(f"and for {{luck.test[-1]:.1%}} of {IMAGES} new ones")
+""",
+    )
