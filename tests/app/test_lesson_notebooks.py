@@ -17,8 +17,12 @@ from tests.navigation import LESSONS
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 UNANSWERED = "Choose an answer, and the result appears."
 LINES = ["predict", "measure the loss", "find the gradients", "take the step", "zero the gradients"]
-CHOSEN = {"The fit": {"descent_bet": "It converges"}, "In order": {"loop_order": LINES}}
-"""Part -> what must be chosen there before there is a result, besides the answers to its questions."""
+CHOSEN: dict[str, dict[str, str | list[str]]] = {
+    "The fit": {"descent_bet": "It converges"},
+    "In order": {"loop_order": LINES},
+    "Slices": {"tensors_which": "Piece of a digit"},
+}
+"""Part -> what must be chosen there before there is a result with large numbers, besides the answers."""
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def nearest() -> None:
         digit, number = _choose_validation_image(data)
         code = f"image_at(data, validation_images(data, {digit})[{number}])"
         image = tensors.image_at(data, int(baseline.validation_images(data, digit)[number]))
-        right, name = _move_and_compare(data, digits, tensors.to_unit(image), digit)
+        pixels, name = _move_and_compare(data, digits, tensors.to_unit(image), digit)
     else:
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -245,7 +245,7 @@ def nearest() -> None:
             except ImageError as error:
                 st.warning(str(error), icon=":material/info:")
                 return
-            right, name = _move_and_compare(data, digits, tensors.to_unit(image), None)
+            pixels, name = _move_and_compare(data, digits, tensors.to_unit(image), None)
         code = tensors.as_code(image)
     st.markdown(
         "All this is one line. `means` has the shape "
@@ -271,7 +271,7 @@ def nearest() -> None:
         calls=f"""
 # The nearest ideal digit
 image = {code}
-image = moved(to_unit(image), right={right})
+image = moved(to_unit(image), right={pixels})
 for digit in {digits}:
     ideal = mean_digit(stacked(data, digit))
     print(f"{{digit}}: {{{baseline.DISTANCES[name].__name__}(image, ideal):.4f}}")

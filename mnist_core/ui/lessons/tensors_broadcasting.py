@@ -63,7 +63,6 @@ def _animator() -> None:
         st.warning(str(error), icon=":material/info:")
         return
     _follow(plan, _step(len(plan.axes) + 2))
-    show_source(shapes.broadcast, shapes.Axis, shapes.stretch)
 
 
 def _key(last: int) -> str:
@@ -115,6 +114,37 @@ def _follow(plan: Broadcast, step: int) -> None:
         _explain_error(plan)
     else:
         _numbers(plan, done, finished=finished)
+    show_source(
+        count_of,
+        shapes.broadcast,
+        shapes.Axis,
+        shapes.stretch,
+        shapes.counting,
+        shapes.broadcast_message,
+        calls=_calls(plan, done, finished=finished),
+    )
+
+
+def _calls(plan: Broadcast, done: int, *, finished: bool) -> str:
+    """Code for what is on the screen when so many axes are compared."""
+    calls = f"""
+# Two shapes, broadcast
+print("Threes less their mean:", broadcast((count_of(data, 3), 28, 28), (28, 28)).shape)
+plan = broadcast({plan.a}, {plan.b})
+print("a", plan.a, "b", plan.b)
+for axis in plan.axes[:{done}]:
+    print(axis.words)
+"""
+    if finished and plan.shape is None:
+        return calls + "print(broadcast_message(plan.a, plan.b))"
+    if _can_be_drawn(plan):
+        calls += f"""a, b = counting(plan.a), counting(plan.b, by=10)
+print(stretch(a, plan.b, axes={done})[0])
+print(stretch(b, plan.a, axes={done})[0])
+"""
+    if finished:
+        calls += "print(a + b)" if _can_be_drawn(plan) else "print(plan.shape)"
+    return calls
 
 
 def _table_of(plan: Broadcast, done: int, *, lit: bool) -> Grid:
@@ -137,7 +167,7 @@ def _table_of(plan: Broadcast, done: int, *, lit: bool) -> Grid:
 
 def _numbers(plan: Broadcast, done: int, *, finished: bool) -> None:
     """The tensors with numbers in them; copies are pale."""
-    if not all(map(_is_small, (plan.a, plan.b, plan.shape or ()))):
+    if not _can_be_drawn(plan):
         st.caption("These tensors are too large to show their numbers here. The rule is the same.")
         return
     if plan.shape is None:
@@ -156,6 +186,10 @@ def _numbers(plan: Broadcast, done: int, *, finished: bool) -> None:
     tensor_grid(grids, key="tensors_sum", signs=signs, links=links, hint=hint)
     if any(ghost.any() for _, ghost in parts):
         st.caption("Pale numbers with a dashed frame are copies. PyTorch only acts as if they were there.")
+
+
+def _can_be_drawn(plan: Broadcast) -> bool:
+    return all(map(_is_small, (plan.a, plan.b, plan.shape or ())))
 
 
 def _is_small(shape: Shape) -> bool:

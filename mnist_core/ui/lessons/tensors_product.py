@@ -16,6 +16,7 @@ from mnist_core.ui.source import show_source
 from mnist_core.ui.tensor_grid import Link, number_grid, tensor_grid
 
 CHAPTER = {"tensors_view": "-1, 28*28", "tensors_weights": "784, 1", "tensors_bias": "1"}
+PREDICTED = 4  # images
 NONE = "none"  # an empty field would be lost from the link
 PRESETS = {
     "As in the chapter": {},
@@ -42,13 +43,31 @@ def matrix_product() -> None:
         because=f"`{products.terms(row[None], column[:, None])[0]}`. Three products, one sum.",
         key="tensors_dot",
     ):
-        _cells()
-        _model()
+        n, k, m = _cells()
+        seed = _model()
+        show_source(
+            products.terms,
+            products.one_prediction,
+            linear1,
+            products.two_ways,
+            shapes.counting,
+            calls=f"""
+# The matrix product, and a model that is one
+a, b = counting({(n, k)}), counting({(k, m)})
+print(a @ b)
+for each in terms(a, b):
+    print(each)
+one_by_one, at_once, bias = two_ways(data, count={PREDICTED}, seed={seed})
+for one, other in zip(one_by_one.flatten(), at_once.flatten()):
+    print(f"one by one {{one:.3f}}, with @ {{other:.3f}}")
+print(f"bias {{bias.item():.3f}}")
+""",
+        )
         _tracer()
-        show_source(products.one_prediction, linear1, shapes.matmul_shape, shapes.trace)
 
 
-def _cells() -> None:
+def _cells() -> tuple[int, int, int]:
+    """Two small tensors and their product; rows of a, columns of a, columns of b."""
     left, middle, right = st.columns(3, gap="medium")
     n = left.slider("Rows of a", 1, 4, 2, key="tensors_n", **BOUND)
     k = middle.slider("Columns of a, and rows of b", 1, 4, 3, key="tensors_k", **BOUND)
@@ -67,10 +86,11 @@ def _cells() -> None:
         f"The two inner sizes must be equal: ({n}, **{k}**) @ (**{k}**, {m}). They go away, and the outer sizes stay: "
         f"({n}, {m})."
     )
+    return n, k, m
 
 
-def _model() -> None:
-    """Why pixels times weights, added up, is a matrix product; and what the bias is for."""
+def _model() -> int:
+    """Why pixels times weights, added up, is a matrix product; and what the bias is for; the seed of the weights."""
     st.markdown(
         "**Why does a model need this?** The chapter's first model has one *weight* for each pixel: a number that says "
         "how much ink there should count. It multiplies each pixel by its weight and adds everything up. That is a row "
@@ -83,14 +103,15 @@ def _model() -> None:
     st.code("x @ weights + bias", wrap_lines=True)
     st.markdown("Nothing is learned yet, so the weights are random. Another *seed* gives other random numbers.")
     seed = st.number_input("Seed of the random weights", 0, 999, 0, key="tensors_seed", width=240, **BOUND)
-    one_by_one, at_once, bias = products.two_ways(current_data(), count=4, seed=seed)
-    names = ["an empty image", *(f"image {number}" for number in range(4))]
+    one_by_one, at_once, bias = products.two_ways(current_data(), count=PREDICTED, seed=seed)
+    names = ["an empty image", *(f"image {number}" for number in range(PREDICTED))]
     table = {"One by one": one_by_one.flatten().tolist(), "All at once, with @": at_once.flatten().tolist()}
     st.table(pd.DataFrame(table, index=names).map("{:.3f}".format))
     st.markdown(
         f"The empty image has only zeros. Zero times any weight is 0. So without the **bias** the model could only say "
         f"0 to it. With the bias it says {bias.item():.3f}. A line `y = w*x + b` needs its `b` for the same reason."
     )
+    return seed
 
 
 def _tracer() -> None:
@@ -111,12 +132,32 @@ def _tracer() -> None:
     ]
     try:
         view = None if typed[0].strip() == NONE else shapes.parse_shape(typed[0], infer=True)
-        steps = shapes.trace((count, 28, 28), view, shapes.parse_shape(typed[1]), shapes.parse_shape(typed[2]))
+        weights, bias = map(shapes.parse_shape, typed[1:])
+        steps = shapes.trace((count, 28, 28), view, weights, bias)
     except ShapeError as error:
         st.warning(str(error), icon=":material/info:")
         return
     for step in steps:
         _show(step)
+    viewed = "" if view is None else f"    shape = view_shape(shape, {view})\n    print('x', shape)\n"
+    show_source(
+        count_of,
+        shapes.view_shape,
+        shapes.matmul_shape,
+        shapes.broadcast,
+        shapes.ShapeError,
+        calls=f"""
+# The way of a shape through a model
+shape = (count_of(data, 3) + count_of(data, 7), 28, 28)
+print("x", shape)
+try:
+{viewed}    shape = matmul_shape(shape, {weights})
+    print("x @ weights", shape)
+    print("x @ weights + bias", broadcast(shape, {bias}).shape)
+except ShapeError as error:
+    print(error)
+""",
+    )
 
 
 def _show(step: Step) -> None:

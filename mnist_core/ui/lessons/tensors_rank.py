@@ -57,8 +57,20 @@ def rank_and_shape() -> None:
         key="tensors_stack",
     ):
         _meaning(stacked_threes)
-        _peel(stacked_threes)
-        show_source(stacking.image_list, stacking.stack_images)
+        part = "stacked_threes" + "".join(f"[{place}]" for place in _peel(stacked_threes))
+        show_source(
+            stacking.image_list,
+            stacking.stack_images,
+            calls=f"""
+# A stack of threes, and a part of it
+three_tensors = image_list(data, 3)
+print(f"{{len(three_tensors):,}} tensors of the shape {{tuple(three_tensors[0].shape)}}")
+stacked_threes = stack_images(three_tensors)
+part = {part}
+print("rank", part.ndim, "shape", tuple(part.shape), part.dtype)
+part
+""",
+        )
 
 
 def _meaning(t: Tensor) -> None:
@@ -75,8 +87,8 @@ def _meaning(t: Tensor) -> None:
     )
 
 
-def _peel(stack: Tensor) -> None:
-    """From rank 3 to rank 0: one index, one axis less."""
+def _peel(stack: Tensor) -> tuple[int, ...]:
+    """From rank 3 to rank 0: one index, one axis less; the indices."""
     st.markdown("**Take it apart again.** Each index in square brackets takes one axis away.")
     level = LEVELS.index(
         st.segmented_control("How deep?", LEVELS, default="Stack", required=True, key="tensors_level", **BOUND)
@@ -103,6 +115,7 @@ def _peel(stack: Tensor) -> None:
     else:
         st.metric("The number", part.item())
         st.markdown("Rank 0: a single number. It has no axis, so its shape is (). `.item()` makes it a Python number.")
+    return places
 
 
 def _places(level: int) -> tuple[int, ...]:

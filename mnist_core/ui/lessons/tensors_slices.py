@@ -1,5 +1,7 @@
 """Tensors, the part on slices: cells to a line of code, a line of code to cells, and the chapter's exercise."""
 
+from collections.abc import Callable
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -39,28 +41,34 @@ def slices() -> None:
         "taken whole.",
         key="tensors_first_slice",
     ):
-        _lab()
-        _exercise()
+        calls = f"# A slice of a tensor\n{_lab()}{_exercise()}"
+        digit: list[Callable[..., object]] = [tensors.image_tensor, tensors.first_number, tensors.crop]
+        show_source(*digit if "crop(" in calls else [], calls=calls, title="Your lines in plain PyTorch")
         show_source(slicing.cut, slicing.write_slice)
 
 
-def _choices() -> dict[str, Tensor]:
+def _choices() -> dict[str, tuple[Tensor, str]]:
+    """Name -> a tensor, and the code that makes it."""
     data = current_data()
     image = tensors.image_tensor(data, 3, tensors.first_number(data))
     return {
-        COUNTING: torch.arange(48).view(6, 8),
-        DIGIT: tensors.crop(image, (5, 12), (9, 17)),
-        TABLES: torch.arange(24).view(2, 3, 4),
+        COUNTING: (torch.arange(48).view(6, 8), "torch.arange(48).view(6, 8)"),
+        DIGIT: (
+            tensors.crop(image, (5, 12), (9, 17)),
+            "crop(image_tensor(data, 3, first_number(data)), (5, 12), (9, 17))",
+        ),
+        TABLES: (torch.arange(24).view(2, 3, 4), "torch.arange(24).view(2, 3, 4)"),
     }
 
 
-def _lab() -> None:
-    """Select cells and the line changes; change the line and the cells light."""
+def _lab() -> str:
+    """Select cells and the line changes; change the line and the cells light. Code for both."""
     choices = _choices()
     which = st.segmented_control(
         "Tensor", list(choices), default=COUNTING, required=True, key="tensors_which", on_change=_fresh, **BOUND
     )
-    t = choices[which]
+    t, made = choices[which]
+    code = f"t = {made}\nprint(tuple(t.shape))\n"
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         line = st.text_input("Your line", GOLD, key="tensors_slice", max_chars=slicing.MAX_TEXT, width=260, **BOUND)
         for example in TRY[which]:
@@ -83,13 +91,14 @@ def _lab() -> None:
     with right:
         if cut is None:
             st.warning(problem, icon=":material/info:")
-            return
+            return code
         badges(cut.values, name=line.strip())
         if cut.values.numel():
             tensor_grid([number_grid(cut.values, name="")], key="tensors_taken")
         else:
             st.caption("The result is empty.")
         st.markdown("\n".join(f"- {sentence}" for sentence in cut.words))
+    return code + f"taken = {line.strip()}\nprint(tuple(taken.shape), taken)\n"
 
 
 def _fresh() -> None:
@@ -102,8 +111,8 @@ def _write(first: int, last: int, shape: tuple[int, ...]) -> None:
     st.session_state["tensors_slice"] = slicing.write_slice(first, last, shape)
 
 
-def _exercise() -> None:
-    """The chapter's question 9."""
+def _exercise() -> str:
+    """The chapter's question 9; code for the answer, where there is one."""
     st.markdown("**Your turn.** `t` is now a 3 by 3 tensor with the numbers from 1 to 9.")
     t = torch.arange(1, 10).view(3, 3)
     st.code("t = torch.arange(1, 10).view(3, 3)", wrap_lines=True)
@@ -116,7 +125,7 @@ def _exercise() -> None:
         **BOUND,
     )
     grids = [number_grid(t, name="t", heads=True)]
-    words, solved = "", False
+    words, solved, code = "", False, ""
     if line:
         try:
             answer = slicing.cut(line, t).values
@@ -124,8 +133,10 @@ def _exercise() -> None:
             words = str(error)
         else:
             solved, words = slicing.exercise(answer)
+            code = f"t = torch.arange(1, 10).view(3, 3)\nanswer = {line.strip()}\nprint(answer)\n"
             if answer.numel():
                 grids.append(number_grid(answer, name=line.strip()))
     tensor_grid(grids, key="tensors_exercise_grid", signs=["→"])
     if words:
         (st.success if solved else st.info)(words, icon=":material/check:" if solved else ":material/info:")
+    return code

@@ -26,14 +26,28 @@ def types() -> None:
         because="Below 0 a `uint8` goes on from 255 downwards: 3 - 5 + 256 = 254. PyTorch does not complain.",
         key="tensors_overflow",
     ):
-        _bytes()
-        _promotion()
-        _jagged()
+        a, b = _bytes()
+        sign = _promotion()
+        listed = _jagged()
         _numpy()
-        show_source(dtypes.byte_arithmetic, dtypes.promoted, dtypes.attempt)
+        show_source(
+            dtypes.byte_arithmetic,
+            dtypes.promoted,
+            dtypes.promotion_table,
+            dtypes.attempt,
+            calls=f"""
+# Kinds of numbers
+for what, (byte, true) in byte_arithmetic({a}, {b}).items():
+    print(f"{{what}} as uint8: {{byte}}; it should be {{true}}")
+for right, types in promotion_table("{sign}").items():
+    print(right, "on the right gives", types)
+{listed}
+""",
+        )
 
 
-def _bytes() -> None:
+def _bytes() -> tuple[int, int]:
+    """Sum and difference of two bytes; the two."""
     left, right = st.columns(2, gap="large")
     a = left.slider("a, a uint8", 0, 255, 3, key="tensors_byte_a", **BOUND)
     b = right.slider("b, a uint8", 0, 255, 5, key="tensors_byte_b", **BOUND)
@@ -45,9 +59,11 @@ def _bytes() -> None:
         "So the chapter makes floats first: `.float()/255`. The difference of two pictures, for example, has negative "
         "numbers, and a `uint8` has none."
     )
+    return a, b
 
 
-def _promotion() -> None:
+def _promotion() -> str:
+    """The dtype of each pair; the sign between them."""
     st.markdown(
         "**Two types in one line.** Then PyTorch chooses a type that can hold both. This is **type promotion**. "
         "Bool gives way to uint8, uint8 to int64, and every whole number to a float. A true division `/` always gives "
@@ -63,9 +79,11 @@ def _promotion() -> None:
         "Each cell is the type of a real result: the row on the left of the sign, the column on its right. A plain "
         "Python number bends to the tensor where it can: the number 2 plus a uint8 stays a uint8."
     )
+    return sign
 
 
-def _jagged() -> None:
+def _jagged() -> str:
+    """A list to change, and what becomes of it; code that tells the same."""
     st.markdown(
         "**From a list to a tensor.** Every row must be equally long. Change the list: make a row longer or shorter."
     )
@@ -76,16 +94,18 @@ def _jagged() -> None:
         found = dtypes.attempt(text)
     except ListError as error:
         st.warning(str(error), icon=":material/info:")
-        return
+        return ""
+    code = f"found = attempt({text!r})\n"
     if found.tensor is not None:
         badges(found.tensor, name="torch.tensor( ... )")
         st.markdown("It works: all rows are equally long.")
-        return
+        return code + "print(tuple(found.tensor.shape), found.tensor.dtype)"
     st.warning(found.words, icon=":material/error:")
     for library, message in (("PyTorch", found.message), ("NumPy", found.numpy_message)):
         if message:
             st.markdown(f"{library} says:")
             st.code(message, language=None, wrap_lines=True)
+    return code + "print(found.words, found.message, found.numpy_message)"
 
 
 def _numpy() -> None:

@@ -22,7 +22,7 @@ def view() -> None:
         "The chapter's first model wants each picture as **one row of numbers**, not as a table. `view` gives the same "
         "numbers another shape. It moves nothing in memory; it only counts differently."
     )
-    _unroll()
+    rows = _unroll()
     shape = shapes.view_shape((64, 28, 28), (-1, 28 * 28))
     if ask(
         "64 pictures have the shape (64, 28, 28). Which shape has `x.view(-1, 28*28)`?",
@@ -32,12 +32,30 @@ def view() -> None:
         "784 = 64. So each row is one picture.",
         key="tensors_minus_one",
     ):
-        _try_view()
-        _operations()
-        show_source(shapes.view_shape, reshaping.moved)
+        tried = _try_view()
+        line = _operations()
+        show_source(
+            tensors.image_tensor,
+            tensors.first_number,
+            reshaping.place_in_line,
+            reshaping.moved,
+            shapes.view_shape,
+            shapes.counting,
+            calls=f"""
+# The same numbers in another shape
+im3_t = image_tensor(data, 3, first_number(data))
+print(tuple(im3_t.shape), "becomes", tuple(im3_t.view(28 * 28).shape))
+print("row {max(rows - 1, 0)} begins at place", place_in_line({max(rows - 1, 0)}, 0))
+print("64 pictures become", view_shape((64, 28, 28), (-1, 28 * 28)))
+{tried}t = counting({reshaping.OPERATIONS[line][0]})
+values, places = moved(lambda t: {line}, t)
+print(tuple(values.shape), values, "were at", places)
+""",
+        )
 
 
-def _unroll() -> None:
+def _unroll() -> int:
+    """A picture that goes into a line, row by row; how many rows have."""
     data = current_data()
     image = tensors.image_tensor(data, 3, tensors.first_number(data))
     rows = st.slider("Rows in the line", 0, 28, 10, key="tensors_unrolled", **BOUND)
@@ -56,9 +74,11 @@ def _unroll() -> None:
         )
     badges(image, name="im3_t")
     badges(image.view(28 * 28), name="im3_t.view(28*28)")
+    return rows
 
 
-def _try_view() -> None:
+def _try_view() -> str:
+    """A tensor in a shape to type; code for it, if it fits."""
     st.markdown("**Try it.** `t` has 12 numbers. Which shapes can they have? One size may be -1.")
     t = shapes.counting((3, 4))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -71,15 +91,18 @@ def _try_view() -> None:
         values, places = reshaping.viewed(t, new)
     except ShapeError as error:
         st.warning(str(error), icon=":material/info:")
-        return
-    badges(values, name=f"t.view({', '.join(map(str, new))})")
+        return ""
+    line = f"t.view({', '.join(map(str, new))})"
+    badges(values, name=line)
     if values.ndim > 3:
         st.caption("More than three axes cannot be drawn here, but PyTorch takes them.")
-        return
-    _before_and_after(t, values, places, name="after view", key="tensors_viewed")
+    else:
+        _before_and_after(t, values, places, name="after view", key="tensors_viewed")
+    return f"t = counting({tuple(t.shape)})\nt = {line}\nprint(tuple(t.shape), t)\n"
 
 
-def _operations() -> None:
+def _operations() -> str:
+    """Three more ways to shape a tensor anew; the one that is chosen."""
     st.markdown(
         "**Three more ways.** `unsqueeze` adds an axis of size 1, for a model that wants one more axis than you have. "
         "`squeeze` takes such axes away. `.T` turns a table over."
@@ -100,6 +123,7 @@ def _operations() -> None:
     _before_and_after(t, values, places, name=line, key="tensors_operated")
     if line in ("t.T", "t.view(4, 3)"):
         st.markdown("`t.T` and `t.view(4, 3)` have the same shape, but the numbers stand in different places.")
+    return line
 
 
 def _before_and_after(t: Tensor, values: Tensor, places: Tensor, *, name: str, key: str) -> None:
