@@ -45,6 +45,8 @@ def prepare(source: str, home: Path) -> None:
         subprocess.run(command, cwd=ROOT, env=os.environ | environment(source, home), check=True)
 
 
+OUTSIDE = dict(os.environ)  # for the rare child that may use the network
+
 # At import, so before anything imports mnist_core, and inherited by every child process.
 os.environ |= environment("mnist" if MNIST else "digits", HOMES / "session")
 

@@ -8,7 +8,7 @@ from digit_model import CLASSES, enlarged, read_digit
 from mnist_form import ImageError
 
 SIDE = 280  # pixels of the pad
-EMPTY = np.full((SIDE, SIDE), 255, np.uint8)  # white paper: Gradio takes up the brush only where there is a picture
+EMPTY = np.full((SIDE, SIDE), 255, np.uint8)  # without this white paper Gradio would not take up the brush
 
 
 def predict(sketch: dict[str, Any] | None) -> tuple[str, np.ndarray | None, dict[str, float] | None]:
@@ -43,17 +43,13 @@ with gr.Blocks(title="Draw a digit") as app:
         )
         with gr.Column():
             answer = gr.Markdown()
-            seen = gr.Image(label="What the model gets: 28 x 28 pixels", image_mode="L", height=260, buttons=[])
+            seen = gr.Image(
+                label="What the model gets: 28 x 28 pixels", image_mode="L", format="png", height=260, buttons=[]
+            )
         probabilities = gr.Label(label="How likely is each digit?")
-    gr.on(
-        [pad.input, pad.clear],
-        predict,
-        pad,
-        [answer, seen, probabilities],
-        show_progress="hidden",
-        trigger_mode="always_last",
-        api_name="predict",
-    )
+    outputs = [answer, seen, probabilities]
+    pad.input(predict, pad, outputs, show_progress="hidden", trigger_mode="always_last", api_name="predict")
+    pad.clear(lambda: EMPTY, None, pad, show_progress="hidden", api_visibility="private")
 
 if __name__ == "__main__":
     app.launch()
