@@ -1,7 +1,6 @@
 """Notebooks of runs, executed by Jupyter's own client where the lab cannot be imported: they give the lab's numbers."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell
 from PIL import Image
 
 from mnist_core import presets, training
@@ -54,18 +53,6 @@ DIGITS = {
 
 def config_of(options: dict) -> TrainConfig:
     return TrainConfig.from_dict({"data": "digits", "epochs": 2, "device": "cpu"} | options)
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    """Jupyter, started once, in a folder from which the lab cannot be imported."""
-    folder = str(tmp_path_factory.mktemp("notebooks"))
-    client = NotebookClient(
-        new_notebook(), timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}
-    )
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with client.setup_kernel(env=env):
-        yield client
 
 
 def executed(kernel: NotebookClient, config: TrainConfig, *, before: str = "") -> list[dict[str, float]]:

@@ -1,0 +1,57 @@
+"""Notebooks of lessons, run by Jupyter's own client where the lab cannot be imported: they print what it prints."""
+
+import io
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from mnist_core.chapter import activations, losses, softmax
+from mnist_core.export.notebooks.lesson import lesson_notebook
+from mnist_core.interpret import logits
+from tests.unit.test_notebook import kernel  # noqa: F401  (a fixture)
+
+Lesson = tuple[Sequence[Callable | str], str]
+
+
+def loss_against_metric() -> Lesson:
+    """The CNN that comes with the lab must come along."""
+    functions = losses.accuracy, softmax.cross_entropy, activations.shipped_cnn, activations.some_validation, logits
+    calls = """# A metric and a loss
+rows = some_validation(data)
+preds = logits(shipped_cnn(), data.images[rows])
+yb = torch.from_numpy(data.labels[rows])
+print(f"{accuracy(preds, yb):.4f} {cross_entropy(preds, yb):.4f} {cross_entropy(3 * preds, yb):.4f}")"""
+    return functions, calls
+
+
+def printed_elsewhere(kernel: NotebookClient, notebook: bytes) -> str:  # noqa: F811
+    """What a notebook prints where there is no lab."""
+    kernel.nb = nbformat.reads(notebook, as_version=4)
+    no_lab = "%reset -f\nimport importlib.util\nassert importlib.util.find_spec('mnist_core') is None"
+    kernel.nb.cells.insert(0, new_code_cell(no_lab))
+    kernel.reset_execution_trackers()
+    for index, cell in enumerate(kernel.nb.cells):
+        kernel.execute_cell(cell, index)
+    return "".join(each["text"] for each in kernel.nb.cells[-1].outputs if each.get("name") == "stdout")
+
+
+def printed_here(notebook: bytes) -> str:
+    """What a notebook prints in this process, which has the lab."""
+    said, names = io.StringIO(), {}
+    with redirect_stdout(said):
+        for cell in nbformat.reads(notebook, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(cell.source, names)
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("lesson", [loss_against_metric])
+def test_plain_notebook_prints_where_the_lab_is_not_what_the_lab_gives(kernel, lesson):  # noqa: F811
+    functions, calls = lesson()
+    with_lab = printed_here(lesson_notebook(functions, calls, data="digits", with_lab=True))
+    assert len(with_lab) > 5
+    assert printed_elsewhere(kernel, lesson_notebook(functions, calls, data="digits")) == with_lab
