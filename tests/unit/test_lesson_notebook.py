@@ -12,7 +12,6 @@ from nbformat.v4 import new_code_cell
 from mnist_core.chapter import activations, losses, softmax
 from mnist_core.export.notebooks.lesson import lesson_notebook
 from mnist_core.interpret import logits
-from tests.unit.test_notebook import kernel  # noqa: F401  (a fixture)
 
 Lesson = tuple[Sequence[Callable | str], str]
 
@@ -28,7 +27,7 @@ print(f"{accuracy(preds, yb):.4f} {cross_entropy(preds, yb):.4f} {cross_entropy(
     return functions, calls
 
 
-def printed_elsewhere(kernel: NotebookClient, notebook: bytes) -> str:  # noqa: F811
+def printed_elsewhere(kernel: NotebookClient, notebook: bytes) -> str:
     """What a notebook prints where there is no lab."""
     kernel.nb = nbformat.reads(notebook, as_version=4)
     no_lab = "%reset -f\nimport importlib.util\nassert importlib.util.find_spec('mnist_core') is None"
@@ -50,7 +49,7 @@ def printed_here(notebook: bytes) -> str:
 
 
 @pytest.mark.parametrize("lesson", [loss_against_metric])
-def test_plain_notebook_prints_where_the_lab_is_not_what_the_lab_gives(kernel, lesson):  # noqa: F811
+def test_plain_notebook_prints_where_the_lab_is_not_what_the_lab_gives(kernel, lesson):
     functions, calls = lesson()
     with_lab = printed_here(lesson_notebook(functions, calls, data="digits", with_lab=True))
     assert len(with_lab) > 5
