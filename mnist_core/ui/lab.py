@@ -35,14 +35,20 @@ BOUND: Any = {"bind": "query-params", "persist_state": "session"}
 # A learner is a random name that the browser keeps: nobody signs in, and a restarted server knows its learners again.
 _IDENTITY = st.components.v2.component(
     "learner_identity",
-    js="""export default function ({ setStateValue }) {
+    js="""const KEY = "mnist-lab-learner"
+
+export default function ({ setStateValue }) {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const fresh = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  let name = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
   try {
-    const name = localStorage.getItem("mnist-lab-learner") ?? fresh
-    localStorage.setItem("mnist-lab-learner", name)
-    setStateValue("name", name)
-  } catch { /* the browser keeps nothing: the session's own name will do */ }
+    name = localStorage.getItem(KEY) ?? name
+    localStorage.setItem(KEY, name)
+  } catch { // in a frame on another site, such as a Space's page, a browser may keep this kind of cookie alone
+    name = new RegExp(`${KEY}=([0-9a-f]{32})`).exec(document.cookie)?.[1] ?? name
+    document.cookie = `${KEY}=${name}; Path=/; Max-Age=34560000; SameSite=None; Secure; Partitioned`
+    if (!document.cookie.includes(name)) return // it keeps nothing: the session's own name will do
+  }
+  setStateValue("name", name)
 }""",
 )
 

@@ -87,3 +87,9 @@ def test_nothing_but_what_the_lab_runs_on_goes_into_the_image():
     let_in = {rule[1:] for rule in rules if rule[0] == "!"}
     assert let_in == {".streamlit/config.toml", "Home.py", "mnist_core", "pages", "requirements.txt"}
     assert all((ROOT / name).exists() for name in let_in)
+
+
+def test_the_space_and_its_container_agree_on_the_port():
+    header = yaml.safe_load(DEPLOY.partition("   ---\n")[2].partition("   ---\n")[0])
+    assert header["sdk"] == "docker"
+    assert f"EXPOSE {header['app_port']}\n" in DOCKERFILE
