@@ -74,7 +74,7 @@ def test_the_right_order_is_run_and_trains():
     assert "**Your loop trains.**" in said(app)
     data = load(digits="37")
     walk = loop.walk(data.source.name, lr=loop.setting_for(data).lr, epochs=3, seed=0)
-    assert ", ".join(f"{accuracy:.2%}" for accuracy in walk.accuracies[1:]) in said(app)
+    assert f"and printed {', '.join(map(str, walk.accuracies[1:]))}." in said(app)
     assert "before they are calculated" not in said(app)
     app.multiselect(key="loop_order").set_value([RIGHT_ORDER[-1], *RIGHT_ORDER[:-1]]).run()
     assert "**Your loop trains.**" in said(app)

@@ -49,7 +49,7 @@ def about(calls: str) -> str:
 
 def file_name(calls: str) -> str:
     """A name for the file, made of what the calls are about: "the-loss-of-three-predictions.ipynb"."""
-    return "-".join(re.findall(r"[a-z0-9]+", about(calls).lower())) + ".ipynb"
+    return "-".join(re.findall(r"[a-z0-9]+", about(calls).lower().replace("'", ""))) + ".ipynb"
 
 
 def _plain_steps(functions: Sequence[Callable[..., Any] | str], calls: str, data: str) -> list[Step]:

@@ -85,7 +85,10 @@ def by_hand() -> None:
     number = _which_batch(len(train_dl), EPOCHS * len(train_dl))
     step = _step(pair.source.name, seed, lr, number, walk, train_dl)
     _show_step(walk, step, number, len(train_dl))
+    epoch, batch = divmod(number, len(train_dl))
     show_source(
+        loop.make_dls,
+        loop.start,
         loop.init_params,
         loop.linear1,
         mnist_loss,
@@ -93,6 +96,21 @@ def by_hand() -> None:
         loop.train_epoch,
         batch_accuracy,
         loop.validate_epoch,
+        calls=f"""
+# The linear model, trained by hand
+pair = load("{pair.source.name}", digits="{loop.DIGITS}")
+train_dl, valid_dl = make_dls(pair, seed={seed})
+params = weights, bias = start(pair, seed={seed})
+
+def model(xb):
+    return linear1(xb, weights, bias)
+
+for epoch in range({epoch}):
+    train_epoch(model, {lr}, params, train_dl)
+print(f"Before epoch {epoch + 1} {{validate_epoch(model, valid_dl):.2%}} of the validation images are right")
+losses = train_epoch(model, {lr}, params, train_dl)
+print(f"In it, batch {batch + 1} has a loss of {{losses[{batch}]:.4f}} before its step")
+""",
     )
 
 
@@ -202,7 +220,7 @@ def in_order() -> None:
         st.code(run.error, language=None, wrap_lines=True)
         st.caption("Take lines out with their cross, and choose them again.")
         return
-    accuracies = ", ".join(f"{accuracy:.2%}" for accuracy in run.accuracies[1:])
+    accuracies = ", ".join(map(str, run.accuracies[1:]))
     st.markdown(
         f":material/check: **Your loop trains.** It began with {run.accuracies[0]:.2%} of the validation images right, "
         f"and printed {accuracies}."
@@ -216,4 +234,23 @@ def in_order() -> None:
         "This is the whole of training. **Predict, measure, find the gradients, step, zero**, for each batch. All "
         "batches once make an epoch. Then look at the validation images, and begin the next epoch."
     )
-    show_source(loop.loop_code, loop.run_loop, loop.BasicOptim)
+    show_source(
+        loop.make_dls,
+        loop.start,
+        loop.linear1,
+        mnist_loss,
+        loop.validate_epoch,
+        loop.BasicOptim,
+        calls=f"""
+# A training loop, put in order
+pair = load("{pair.source.name}", digits="{loop.DIGITS}")
+train_dl, valid_dl = make_dls(pair, seed=0)
+weights, bias = start(pair, seed=0)
+opt, epochs = BasicOptim((weights, bias), {setting.lr}), 3
+
+def model(xb):
+    return linear1(xb, weights, bias)
+
+{loop.loop_code(order)}
+""",
+    )

@@ -76,6 +76,22 @@ def four_climbs() -> None:
     for column, name in zip(st.columns(2), rungs[max(at - 1, 0) : at + 1], strict=False):
         with column:
             show_source(*CODE[name], title=f"The code: {name}", expanded=True)
+    show_source(
+        loop.make_dls,
+        loop.start,
+        loop.joined,
+        *ladder.RUNGS.values(),
+        title="All four",
+        calls=f"""
+# The same linear model, trained in four ways
+pair, ends = load("{current_data().source.name}", digits="{loop.DIGITS}"), []
+for rung in ({", ".join(rung.__name__ for rung in ladder.RUNGS.values())}):
+    params, accuracies = rung(*make_dls(pair, seed=0), *start(pair, seed=0), lr={lr}, epochs={epochs})
+    print(rung.__name__, [f"{{accuracy:.4f}}" for accuracy in accuracies])
+    ends.append(joined(params))
+print("Largest differences:", [f"{{(end - ends[0]).abs().max():.1g}}" for end in ends])
+""",
+    )
 
 
 def _show_climbs(climbs: Sequence[ladder.Climb], epochs: int) -> None:
@@ -153,7 +169,21 @@ def the_learner() -> None:
         return
     _show_recordings(runs["fit"], runs["fit_one_cycle"])
     _show_search(experiment(ladder.find_rate, working="Looking for a rate", source=pair.source.name, seed=0))
-    show_source(ladder.record, ladder.find_rate)
+    show_source(
+        ladder.record,
+        ladder.find_rate,
+        calls=f"""
+# fit, fit_one_cycle and lr_find
+name = "{pair.source.name}"
+for method in ("fit", "fit_one_cycle"):
+    run = record(name, method=method, lr={lr}, epochs={epochs}, seed=0)
+    print(f"{{method}}: the rate begins at {{run.lrs[0]:.3g}}")
+    for row in run.epochs:
+        print([f"{{value:.4f}}" for value in row])
+print(f"fit_one_cycle: it rises to {{max(run.lrs):.3g}} and ends at {{run.lrs[-1]:.2g}}")
+print(f"lr_find suggests {{find_rate(name, seed=0).suggested:.2g}}")
+""",
+    )
 
 
 def _show_recordings(fit: ladder.Recording, cycle: ladder.Recording) -> None:
@@ -306,4 +336,21 @@ def _show_own(trained: mnist_learner.Slice, lr: float, epochs: int) -> None:
             "loop_own_bars", range(10), 100 * np.array(probabilities), alt=f"Probabilities. {said}.", x_name="digit",
             strong=says, unit=" %", y_axis={"min": 0, "max": 100}, height=240,
         )  # fmt: skip
-    show_source(mnist_learner.MNISTLearner, loop.BasicOptim, accuracy, mnist_learner.table)
+    show_source(
+        mnist_learner.MNISTLearner,
+        mnist_learner.simple_net,
+        loop.make_dls,
+        loop.BasicOptim,
+        accuracy,
+        calls=f"""
+# A Learner of one's own
+dls = make_dls(data, seed=0)
+learner = MNISTLearner(dls, simple_net(seed=0), BasicOptim, F.cross_entropy, accuracy)
+learner.fit({epochs}, {lr})
+for row in learner.rows:
+    print(f"{{row.epoch:5}}  {{row.train_loss:5.3f}}  {{row.valid_loss:5.3f}}  {{row.accuracy:8.4f}}")
+x = torch.from_numpy(data.images[data.valid[{at}]]).view(-1).float() / 255
+says, probabilities = learner.predict(x)
+print(f"It says {{says}}:", [f"{{p:.1%}}" for p in probabilities.tolist()])
+""",
+    )

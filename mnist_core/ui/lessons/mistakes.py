@@ -1,7 +1,9 @@
 """Break it: the mistakes of the write-ups, each predicted, run beside the right line, seen and explained."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,13 +58,40 @@ def break_it() -> None:
         key=f"loop_bet_{name}",
     ):
         return
-    runs = {RIGHT: train(mistake.right), BROKEN: train(mistake.broken())}
+    recipes = {RIGHT: mistake.right, BROKEN: mistake.broken()}
     if more := also(name):
-        runs[SEVERAL] = train(mistake.broken(*more))
+        recipes[SEVERAL] = mistake.broken(*more)
+    runs = {kind: train(what) for kind, what in recipes.items()}
     show_runs(runs)
     explain(mistake)
     look_inside(runs)
-    show_source(recipe.train, recipe.fit, recipe.step, recipe.forward, recipe.init_params, effect)
+    changed = {kind: settings(what, usual=mistake.right) for kind, what in recipes.items() if kind != RIGHT}
+    named = "\n".join(f"    {kind!r}: right | {change}," for kind, change in changed.items())
+    show_source(
+        recipe.Recipe,
+        recipe.train,
+        recipe.fit,
+        recipe.step,
+        recipe.forward,
+        recipe.init_params,
+        calls=f"""
+# {mistake.title}: right and broken
+right = {settings(mistake.right, usual=Recipe())}
+ways = {{
+    'right': right,
+{named}
+}}
+for name, settings in ways.items():
+    run = train("{current_data().source.name}", Recipe(**settings))
+    print(f"{{name}}: accuracy {{run.accuracy:.4f}}")
+    print(f"the loss is {{run.losses[0]:,.4g}} at first, {{run.losses[-1]:,.4g}} at the end")
+""",
+    )
+
+
+def settings(what: Recipe, *, usual: Recipe) -> dict[str, Any]:
+    """The fields of a recipe that are not as usual."""
+    return {name: value for name, value in asdict(what).items() if value != getattr(usual, name)}
 
 
 def task(what: Recipe) -> str:

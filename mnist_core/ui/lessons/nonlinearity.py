@@ -61,7 +61,19 @@ def two_are_one() -> None:
         f"do no more than {few}. In the last column something stands between the layers that is no straight line: now "
         "the two are more than one. It is called a **nonlinearity** or **activation function**."
     )
-    show_source(nonlinear.merge, nonlinear.stack_two)
+    show_source(
+        nonlinear.merge,
+        nonlinear.stack_two,
+        calls=f"""
+# Two linear layers are one
+five = data.images[data.valid[:: len(data.valid) // {IMAGES}][:{IMAGES}]]
+stacked = stack_two(torch.from_numpy(five))
+for results in (stacked.two, stacked.one, stacked.bent):
+    print([f"{{value:.5f}}" for value in results.tolist()])
+many, few = stacked.parameters
+print(f"{{many:,}} parameters against {{few}}, the largest difference {{stacked.difference:.1g}}")
+""",
+    )
 
 
 def draw_relu() -> None:
@@ -99,7 +111,16 @@ def draw_relu() -> None:
         "a **module**, a thing you make once, `nn.ReLU()`, and put into a model beside its layers. It has no "
         "parameters: there is nothing in it to learn."
     )
-    show_source(nonlinear.relu_three_ways)
+    show_source(
+        nonlinear.relu_three_ways,
+        calls="""
+# ReLU in three ways
+x = torch.arange(-2, 2.5, 0.5)
+print("x", x.tolist())
+for name, values in relu_three_ways(x).items():
+    print(name, [f"{value:g}" for value in values])
+""",
+    )
 
 
 def bend_a_curve() -> None:
@@ -132,7 +153,20 @@ def bend_a_curve() -> None:
         f"a ReLU are straight lines, and their sum is one straight line, however many they are. Here the bends stand "
         "at equal distances, and the weights are the best there are. A training also moves the bends."
     )
-    show_source(nonlinear.fit_curve)
+    threes = 'threes = data.select("3")\n'
+    curve = {"Wave": "wave()", "Stairs": "stairs()", INK: "ink(threes.images[threes.valid[0]])"}[kind]
+    show_source(
+        *CURVES.values(),
+        nonlinear.ink,
+        nonlinear.fit_curve,
+        calls=f"""
+# A curve made of bends
+{threes if kind == INK else ""}x, target = {curve}
+for relu in (True, False):
+    fit = fit_curve(x, target, units={units}, relu=relu)
+    print(f"relu={{relu}}: loss {{fit.loss:.4f}}")
+""",
+    )
 
 
 def row_of_ink() -> tuple:
@@ -172,7 +206,16 @@ def fold_it() -> None:
         f"pieces.** A single hidden layer needs {pieces} units for the same curve. So with more layers a model does as "
         "much with fewer parameters, and in practice it also learns faster."
     )
-    show_source(nonlinear.fold, nonlinear.folded, nonlinear.straight_pieces)
+    show_source(
+        nonlinear.fold,
+        nonlinear.folded,
+        nonlinear.straight_pieces,
+        calls=f"""
+# Folds upon folds
+x, y = folded({folds})
+print(straight_pieces(x, y), "straight pieces, each", x[1], "wide")
+""",
+    )
 
 
 def simple_net() -> None:
@@ -214,7 +257,18 @@ def count_parameters() -> None:
         "`model.parameters()` gives all its parameters to the optimiser.\n"
         "- `nn.Flatten` lays out the image in a row. The chapter does that beforehand, with `view(-1, 28*28)`."
     )
-    show_source(models.mlp, models.parameter_count, layers.anatomy)
+    show_source(
+        models.mlp,
+        models.parameter_count,
+        layers.anatomy,
+        calls="""
+# The layers of simple_net
+simple_net = mlp(30)(1)
+for layer in anatomy(simple_net):
+    print(f"{layer.kind} {layer.shape}: {layer.parameters:,} parameters")
+print(f"{parameter_count(simple_net):,} in all")
+""",
+    )
 
 
 def compare() -> None:
@@ -265,4 +319,15 @@ def compare() -> None:
     )
     if data.source.name == "mnist" and tasks[task] == "37":
         st.markdown("Published for `simple_net` after 40 epochs: 0.9828. Measured for it over several starts: 0.9821.")
-    show_source(recipe.train, recipe.forward)
+    show_source(
+        nonlinear.contest,
+        recipe.train,
+        recipe.fit,
+        recipe.forward,
+        calls=f"""
+# One layer, two layers, and a ReLU between them
+for name, recipe in contest("{tasks[task]}", few={data.source.name == "digits"}).items():
+    run = train("{data.source.name}", recipe)
+    print(f"{{name}}: accuracy {{run.accuracy:.4f}}")
+""",
+    )
