@@ -46,9 +46,10 @@ def _show_calls(functions: Sequence[Callable[..., Any] | str], calls: str) -> No
     """The calls, and with the functions as a notebook, with and without the lab; written when one is asked for."""
     from mnist_core.export.notebooks.lesson import file_name, lesson_notebook  # slow to import, and seldom asked for
 
+    do = "call the functions below with" if functions else "hold"
     st.markdown(
-        "These lines call the functions below with what is set on this page. Take them away as a *notebook*, a "
-        "document of words and code that Jupyter opens in your browser, change them, and run them again:"
+        f"These lines {do} what is set on this page. Take them away as a *notebook*, a document of words and code that "
+        "Jupyter opens in your browser, change them, and run them again:"
     )
     st.code(calls.strip(), language="python", wrap_lines=True)
     data = status().name
