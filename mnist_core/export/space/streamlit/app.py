@@ -26,11 +26,11 @@ except ImageError as error:
     st.stop()
 
 with middle:
-    st.markdown(f"The model says **{max(says, key=says.__getitem__)}**.")
+    st.markdown(f"The model says **{max(says, key=says.__getitem__)}**. It gets these 28 x 28 pixels:")
     picture = io.BytesIO()
     Image.fromarray(enlarged(pixels)).save(picture, "PNG")
     link = f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}"  # a file would be gone too soon
-    st.image(link, caption="What the model gets: 28 x 28 pixels", alt="Your digit as 28 x 28 pixels")
+    st.image(link, alt="Your digit as 28 x 28 pixels")
 with right:
     st.markdown("**How likely is each digit?**")
     for name, probability in says.items():
