@@ -64,9 +64,9 @@ def _only_the_loss_sees(logits: Tensor, labels: Tensor) -> None:
 rows = some_validation(data)
 preds = {CALLS["cnn"]}
 yb = torch.from_numpy(data.labels[rows])
-for factor in {sorted({1.0, factor})}:
-    print(f"Outputs times {{factor:g}}: accuracy {{accuracy(factor * preds, yb):.4f}}")
-print(f"Outputs times {factor:g}: loss {{cross_entropy({factor} * preds, yb):.4f}}")
+print(f"The accuracy is {{accuracy(preds, yb):.4f}}")
+louder = {factor} * preds
+print(f"Times {factor:g} it is {{accuracy(louder, yb):.4f}}, and the loss {{cross_entropy(louder, yb):.4f}}")
 """,
     )
 
