@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.presets import RECIPES
+from mnist_core.runs.imports import add_model
 from mnist_core.ui import form, lab
 from tests.conftest import ROOT
 
@@ -172,3 +173,13 @@ def test_a_run_is_paused_trained_batch_by_batch_and_ended(page):
     assert len(store.curves(after.id).losses) == after.saved
     press(page, "Stop and keep the model")
     assert store.runs(owner)[0].state == "stopped"
+
+
+def test_a_run_from_a_file_has_no_time_that_it_took(page):
+    file = ROOT / "mnist_core/shipped/linear.safetensors"
+    service = lab.service()
+    add_model(service.store, service.limits, page.session_state.learner, file.read_bytes(), file.name)
+    page.run()
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Accuracy"] == "0.9229"
+    assert shown["Elapsed"] == "-"
