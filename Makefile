@@ -8,6 +8,8 @@
 VENV ?= .venv
 PYTHON ?=
 BIN := $(VENV)/bin
+# A file's tests stay together, and the browser's stay last. ARGS="-n 0" has one process, and with -s its prints.
+TWO_AT_A_TIME := -n 2 --dist loadfile --no-loadscope-reorder
 SOURCES := Home.py pages mnist_core tests $(wildcard benchmarks)
 
 .PHONY: run test lint
@@ -16,7 +18,7 @@ run: $(VENV)/.installed
 	$(BIN)/python -m streamlit run Home.py $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME) $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check $(SOURCES)

@@ -1,11 +1,14 @@
 """What a model is, in words and numbers that any program can read."""
 
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from torch import nn
 
 from mnist_core import __version__
 from mnist_core.checkpoint import FORMAT, TrainedModel
+from mnist_core.config import TrainConfig
 from mnist_core.models import parameter_count
 
 PREPROCESSING = {
@@ -44,10 +47,17 @@ def card(trained: TrainedModel) -> dict[str, Any]:
         "parameters": parameter_count(trained.model),
         "accuracy": known.get("accuracy"),
         "epochs_done": known.get("epochs_done"),
-        "data": known.get("data") or {"mnist": "MNIST"}.get(config.data, config.data),
-        "config": config.to_dict(),
+        "data": known.get("data") or {"mnist": "MNIST"}.get(config.data, to_show(config).data),
+        "config": to_show(config).to_dict(),
         "preprocessing": PREPROCESSING,
     }
+
+
+def to_show(config: TrainConfig) -> TrainConfig:
+    """The settings of a run for others to see: a learner's own pictures without the folder that they are in."""
+    if config.data in ("mnist", "digits", "auto"):
+        return config
+    return replace(config, data=f"own pictures, {PurePath(config.data).name}")
 
 
 def _layers(model: nn.Module) -> list[tuple[str, dict[str, Any]]] | str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mnist_core.checkpoint import TrainedModel, dump
 from mnist_core.errors import ConfigError
-from mnist_core.export.card import card
+from mnist_core.export.card import card, to_show
 
 _CLIENTS = Path(__file__).parent / "clients"
 
@@ -100,4 +100,4 @@ def format_named(name: str) -> Format:
 
 def to_safetensors(trained: TrainedModel) -> bytes:
     """The weights with the model's card in their header: what `checkpoint.undump` reads again."""
-    return dump(trained.model, trained.config, card(trained))
+    return dump(trained.model, to_show(trained.config), card(trained))

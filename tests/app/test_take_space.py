@@ -29,13 +29,17 @@ def opened(kind: str) -> AppTest:
     return app
 
 
+def said(app: AppTest) -> str:
+    return "".join(element.value for element in app.markdown)
+
+
 @pytest.mark.parametrize(("kind", "start"), [("Gradio", "python app.py"), ("Streamlit", "streamlit run app.py")])
 def test_zip_on_the_page_is_that_of_the_model_and_its_files_can_be_read(downloads, kind, start):
     app = opened(kind)
     name = kind.lower()
     data = downloads[f"{name}-space.zip"]
     assert data == make_space(name, shipped.load("linear"))
-    assert start in app.code[0].value
+    assert start in said(app)
     app.session_state[f"zip_{name}"] = True
     app.run()
     app.selectbox(f"file_{name}").set_value("README.md").run()
@@ -44,7 +48,7 @@ def test_zip_on_the_page_is_that_of_the_model_and_its_files_can_be_read(download
         assert app.selectbox(f"file_{name}").options == archive.namelist()
     app.selectbox(f"file_{name}").set_value("model.onnx").run()
     assert not app.exception
-    assert "onnxruntime opens it" in "".join(element.value for element in app.markdown)
+    assert "onnxruntime opens it" in said(app)
 
 
 def test_nonsense_in_the_link_gives_the_first_kind(downloads):

@@ -179,3 +179,11 @@ def test_a_model_of_mnist_comes_in_where_mnist_is_not(new_home):
     assert kept.saved == kept.step == kept.steps == kept.config.epochs
     back = undump(store.checkpoint(run))
     np.testing.assert_array_equal(probabilities(back, IMAGES), probabilities(shipped.load("linear"), IMAGES))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_file_tells_the_folder_of_a_learners_own_pictures(name):
+    config = TrainConfig(data="/home/anna/secret/my digits.zip", model="mlp30", digits="37")
+    data = write(name, TrainedModel(new_model(config).eval(), config, {}))
+    assert b"secret" not in data
+    assert name == "fastai" or b"own pictures, my digits.zip" in data

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from mnist_core.chapter import activations, losses, softmax
+from mnist_core.chapter import activations, losses, nudge, softmax
 from mnist_core.export.notebooks.lesson import lesson_notebook
 from mnist_core.interpret import logits
 
@@ -25,6 +25,14 @@ preds = logits(shipped_cnn(), data.images[rows])
 yb = torch.from_numpy(data.labels[rows])
 print(f"{accuracy(preds, yb):.4f} {cross_entropy(preds, yb):.4f} {cross_entropy(3 * preds, yb):.4f}")"""
     return functions, calls
+
+
+def sigmoid_and_a_training() -> Lesson:
+    """Functions that load the images themselves."""
+    calls = """# Two trainings
+for loss in ("mnist_loss", "mnist_loss_wrong_sign"):
+    print(f"{train_linear37('digits', loss=loss, epochs=2, lr=1.0).accuracies[-1]:.4f}")"""
+    return [nudge.train_linear37], calls
 
 
 def printed_elsewhere(kernel: NotebookClient, notebook: bytes) -> str:
@@ -48,7 +56,7 @@ def printed_here(notebook: bytes) -> str:
     return said.getvalue()
 
 
-@pytest.mark.parametrize("lesson", [loss_against_metric])
+@pytest.mark.parametrize("lesson", [loss_against_metric, sigmoid_and_a_training])
 def test_plain_notebook_prints_where_the_lab_is_not_what_the_lab_gives(kernel, lesson):
     functions, calls = lesson()
     with_lab = printed_here(lesson_notebook(functions, calls, data="digits", with_lab=True))

@@ -26,6 +26,7 @@ NOT_IMPORTED = {
     "mypy",  # commands
     "pytest-playwright",  # plugins of pytest
     "pytest-timeout",
+    "pytest-xdist",
     "ruff",
 }
 

@@ -35,15 +35,12 @@ class Space:
     about : what it is good for
     folder : of the files that go into the zip as they are
     more : name in the zip -> a file of the lab that is taken along
-    start : the command that starts the app on one's own computer, and the address where it then is
     """
 
     title: str
     about: str
     folder: Path
     more: Mapping[str, Path]
-    start: str
-    address: str
 
     @property
     def file(self) -> str:
@@ -57,8 +54,6 @@ SPACES: dict[str, Space] = {
         "Gradio makes web apps for models. This one runs in a Space of Hugging Face.",
         _HERE / "gradio",
         {},
-        "python app.py",
-        "http://127.0.0.1:7860",
     ),
     "streamlit": Space(
         "Streamlit",
@@ -71,8 +66,6 @@ SPACES: dict[str, Space] = {
             "pad.css": _PAD / "pad.css",
             "pad.js": _PAD / "pad.js",
         },
-        "streamlit run app.py",
-        "http://localhost:8501",
     ),
 }
 

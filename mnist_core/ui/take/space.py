@@ -13,27 +13,7 @@ from mnist_core.ui.take.files import dumped, size
 
 _NAMES = {space.title: kind for kind, space in SPACES.items()}
 _LANGUAGES = {"py": "python", "md": "markdown", "js": "javascript", "css": "css", "html": "html"}
-_ONLINE = {
-    "gradio": """
-1. Make a free account on [huggingface.co](https://huggingface.co), then open
-   [huggingface.co/new-space](https://huggingface.co/new-space).
-2. Type a name for your Space. As SDK choose Gradio. Keep the free hardware, and press *Create Space*.
-3. On the page of your new Space open *Files*, and there choose to upload files. Drag all files in that were in the
-   zip: the files themselves, not the zip. Then press the button that commits them.
-4. After some minutes your app is under *App*. Send its address to your friends.
-""",
-    "streamlit": """
-1. Make a free account on [github.com](https://github.com), then a new repository:
-   [github.com/new](https://github.com/new).
-2. On its page choose to upload files. Drag all files in that were in the zip: the files themselves, not the zip. Then
-   press *Commit changes*.
-3. Sign in at [share.streamlit.io](https://share.streamlit.io) with your GitHub account. Press *Create app*, choose
-   your repository, and as its main file `app.py`.
-4. Press *Deploy*. After some minutes your app runs. Send its address to your friends.
-
-Hugging Face can run it too, in a Docker Space. The file `README.md` in the zip says how.
-""",
-}
+_STEPS = ("Try it", "Put it online")  # the sections of its README.md that the page shows as well
 
 
 def show_space(choice: str) -> None:
@@ -57,14 +37,16 @@ def show_space(choice: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    st.subheader("Try it on your own computer first")
-    st.markdown("Unpack the zip. In a terminal, go to the folder of its files, and type:")
-    st.code(f"pip install -r requirements.txt\n{space.start}", language="bash")
-    st.markdown(f"Then open <{space.address}> in your browser. It needs Python 3.11, 3.12 or 3.13.")
-    st.subheader("Put it online")
-    st.markdown(_ONLINE[kind])
+    st.markdown(_steps(data))
     _show_contents(kind, data)
     show_source(make_space)
+
+
+def _steps(data: bytes) -> str:
+    """How to start the app and how to put it online, as the zip itself says it."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sections = archive.read("README.md").decode().split("\n## ")
+    return "\n".join(f"### {section}" for section in sections if section.startswith(_STEPS))
 
 
 def _show_contents(kind: str, data: bytes) -> None:
