@@ -63,8 +63,9 @@ def parts(file: str) -> Iterator[str]:
 
 
 def on_screen(app: AppTest) -> str:
-    """All that the page sends to the browser but the code that can be taken away."""
-    return "\n".join(str(element.proto) for element in app.main if element.type != "download_button")
+    """All that the page sends to the browser, but for the expanders with the code that can be taken away."""
+    code = {id(each) for expander in app.expander if expander.get("download_button") for each in expander}
+    return "\n".join(str(element.proto) for element in app.main if id(element) not in code)
 
 
 def printed(notebook: bytes) -> str:

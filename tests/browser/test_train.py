@@ -9,11 +9,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.helpers import faults_in_both_themes, open_page, screenshot, wait_idle
 
 WATCH_CHART = """() => {
-  const chart = document.querySelector('canvas').closest('[data-testid=stElementContainer], .stElementContainer')
+  const chart = document.querySelector('canvas')?.closest('[data-testid=stElementContainer], .stElementContainer')
+  if (!chart) return false  // the first one may be taken away again while the page is being built
   window.charts = {node: chart, gone: 0}
   new MutationObserver(changes => changes.forEach(change => change.removedNodes.forEach(node => {
     if (node.contains?.(chart)) window.charts.gone++
   }))).observe(document.body, {childList: true, subtree: true})
+  return true
 }"""
 
 
@@ -40,7 +42,7 @@ def test_the_curve_grows_without_being_rebuilt_and_stop_keeps_the_model(app, pag
     wait_batch(page)
     print(f"\nfirst batches on the screen after {time.monotonic() - began:.2f} s")
     expect(page.locator("canvas").first).to_be_visible()
-    page.evaluate(WATCH_CHART)
+    page.wait_for_function(WATCH_CHART)
     wait_batch(page, beyond=seen_batch(page) + 200)
     wait_batch(page, beyond=seen_batch(page) + 200)
     assert page.evaluate("[window.charts.node.isConnected, window.charts.gone]") == [True, 0]
@@ -83,7 +85,7 @@ def test_the_part_of_a_curve_that_is_looked_at_stays_while_the_curve_grows(app, 
         page.get_by_role("slider", name="Batches on the curves").first.press("ArrowRight")
     page.keyboard.press("Escape")
     page.wait_for_function(f"({AXIS})() == 3")
-    page.evaluate(WATCH_CHART)
+    page.wait_for_function(WATCH_CHART)
     wait_batch(page, beyond=seen_batch(page) + 200)
     wait_batch(page, beyond=seen_batch(page) + 200)
     assert page.evaluate(AXIS) == 3
