@@ -67,7 +67,9 @@ def pytest_generate_tests(metafunc):
 def pytest_collection_modifyitems(items):
     # Playwright leaves an event loop running in the main thread, which other tests would trip over. The longest file is
     # first, so that nobody waits for it at the end.
-    items.sort(key=lambda item: (item.path.is_relative_to(ROOT / "tests/browser"), item.path.stem != "test_both_sources"))
+    items.sort(
+        key=lambda item: (item.path.is_relative_to(ROOT / "tests/browser"), item.path.stem != "test_both_sources")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """How long it takes until the screen is repainted after a slider's move or a lifted pen. The figures are printed and
-kept, never asserted: `make test ARGS="-n 0 -s -m figures"` on a quiet machine shows them, and with `LATENCIES=file` takes
-more moves for them.
+kept, never asserted: `make test ARGS="-n 0 -s -m figures"` on a quiet machine shows them, and with `LATENCIES=file`
+takes more moves for them.
 """
 
 import json
