@@ -117,7 +117,8 @@ def evaluate(args: argparse.Namespace) -> None:
     from mnist_core.data import load
 
     trained = _model(args.model)
-    data = load(args.data)
+    # by the run's own split: a model must not be judged on what it was trained on
+    data = load(args.data, split=trained.config.split, split_seed=trained.config.split_seed)
     result = interpret.evaluate(trained, data)
     if args.json:
         figures = {"accuracy": result.accuracy, "per_class": result.per_class, "images": result.images}

@@ -9,7 +9,6 @@ from mnist_core.errors import LabError
 from mnist_core.images import to_mnist
 from mnist_core.runs.records import Curves, Run
 from mnist_core.ui.chart import BLUE, ORANGE, line, show_lines
-from mnist_core.ui.data import current_data
 from mnist_core.ui.epochs import choose_epoch, kept_epochs, largest_weight, model_after, start_in_words
 from mnist_core.ui.monitor import account
 from mnist_core.ui.pad import last_drawing
@@ -90,7 +89,7 @@ def _show_weights(run: Run, trained: "TrainedModel", last: "TrainedModel") -> No
 def _show_prediction(trained: "TrainedModel") -> None:
     from mnist_core.interpret import probabilities
 
-    image, what = _digit(trained.classes)
+    image, what = _digit(trained)
     says = probabilities(trained, image[None])[0]
     st.markdown(f"**{answer(trained.classes, says)}**")
     with st.container(horizontal=True):
@@ -100,14 +99,14 @@ def _show_prediction(trained: "TrainedModel") -> None:
     st.page_link("pages/14_draw.py", label="Draw a digit of your own", icon=":material/draw:")
 
 
-def _digit(classes: tuple[int, ...]) -> tuple[np.ndarray, str]:
+def _digit(trained: "TrainedModel") -> tuple[np.ndarray, str]:
     """The learner's last drawing, float32 of shape (28, 28) in [0, 1], or a validation image; and what it is."""
     drawing = last_drawing()
     if drawing and not drawing.is_blank:
         return to_mnist(drawing.pixels).result, "Your last drawing, as the model gets it."
-    data = current_data()
-    index = next(index for index in data.valid if data.labels[index] in classes)
-    label = data.labels[index]
-    return data.images[index] / np.float32(
-        255
-    ), f"Image {index:,} of {data.source.title}, a {label}. It was not trained on."
+    from mnist_core.ui.mistakes.evaluated import validation_images
+
+    data, _ = validation_images(trained)
+    index = data.valid[0]
+    words = f"Image {index:,} of {data.source.title}, a {data.labels[index]}, from the validation images."
+    return data.images[index] / np.float32(255), words

@@ -155,7 +155,7 @@ def test_one_slider_rewinds_curves_weights_and_what_is_said_of_the_learners_draw
 
 
 def test_without_a_drawing_a_validation_image_is_shown(trained):
-    assert "It was not trained on" in words(open_page(runs=(trained[0],)))
+    assert "from the validation images." in words(open_page(runs=(trained[0],)))
 
 
 def test_a_run_of_which_no_model_was_kept_shows_its_random_start(trained, monkeypatch):

@@ -110,12 +110,14 @@ def test_predict_names_the_file_among_many_that_is_no_digit(capsys, tmp_path):
     assert "blank.png cannot be read: " in err
 
 
-def test_evaluate_gives_the_accuracy_that_training_gave(capsys, tmp_path):
+@pytest.mark.parametrize("split", ["official", "random"])
+def test_evaluate_gives_the_accuracy_that_training_gave(capsys, tmp_path, split):
     file = tmp_path / "model.safetensors"
-    trained = json.loads(call(capsys, *QUICK, "--json", "--out", str(file))[1])
+    options = ["--split", split, "--split-seed", "7"]
+    trained = json.loads(call(capsys, *QUICK, *options, "--json", "--out", str(file))[1])
     result = json.loads(call(capsys, "evaluate", "--model", str(file), "--data", "digits", "--json")[1])
     assert result["accuracy"] == pytest.approx(trained["accuracy"])
-    assert result["images"] == len(load("digits").valid)
+    assert result["images"] == len(load("digits", split=split, split_seed=7).valid)
     assert set(result["per_class"]) == set("0123456789")
 
 
