@@ -112,6 +112,7 @@ class Experiments:
             answer = pickle.load(child.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
             child.kill()
+            child.wait()  # until then `poll` may take it for alive, and the next experiment would be lost as well
             raise LabError("The experiment ended before its result was there; start it again.") from None
         finally:
             timer.cancel()
