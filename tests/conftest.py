@@ -5,6 +5,7 @@ Tests run on MNIST, or on the embedded digits where there is no MNIST or `TEST_S
 stay loaded. A test that asks for `real_mnist` is skipped without MNIST.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ NEARBY_MNIST = ROOT.parent / "shared/data/mnist_png.tgz"
 MNIST = os.environ.get("MNIST_PATH") or (str(NEARBY_MNIST) if NEARBY_MNIST.exists() else None)
 if os.environ.get("TEST_SOURCE") == "digits":
     MNIST = None
+LONGEST = ("test_both_sources", "test_lessons")  # first, so that nobody waits for them at the end
 HOMES = Path(tempfile.mkdtemp(prefix="mnist-lab-tests-"))
 
 
@@ -45,7 +47,8 @@ def prepare(source: str, home: Path) -> None:
         subprocess.run(command, cwd=ROOT, env=os.environ | environment(source, home), check=True)
 
 
-OUTSIDE = dict(os.environ)  # for the rare child that may use the network
+# For the rare child that may use the network; a worker of pytest-xdist inherits what its parent has changed below.
+OUTSIDE: dict[str, str] = json.loads(os.environ.setdefault("LAB_TESTS_OUTSIDE", json.dumps(dict(os.environ))))
 
 # At import, so before anything imports mnist_core, and inherited by every child process.
 os.environ |= environment("mnist" if MNIST else "digits", HOMES / "session")
@@ -65,11 +68,8 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    # Playwright leaves an event loop running in the main thread, which other tests would trip over. The longest file is
-    # first, so that nobody waits for it at the end.
-    items.sort(
-        key=lambda item: (item.path.is_relative_to(ROOT / "tests/browser"), item.path.stem != "test_both_sources")
-    )
+    # Playwright leaves an event loop running in the main thread, which other tests would trip over.
+    items.sort(key=lambda item: (item.path.is_relative_to(ROOT / "tests/browser"), item.path.stem not in LONGEST))
 
 
 @pytest.fixture(scope="session")
