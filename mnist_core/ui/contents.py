@@ -137,7 +137,7 @@ CONTENTS: dict[str, list[Entry]] = {
             "Take it away",
             ":material/ios_share:",
             "use-take-away",
-            "Take your model home as a file. See that it says the same there.",
+            "Take your model home, as a file, a web app or a notebook.",
         ),
     ],
 }

@@ -104,9 +104,9 @@ def _digit(trained: "TrainedModel") -> tuple[np.ndarray, str]:
     drawing = last_drawing()
     if drawing and not drawing.is_blank:
         return to_mnist(drawing.pixels).result, "Your last drawing, as the model gets it."
-    from mnist_core.ui.mistakes.evaluated import validation_images
+    from mnist_core.ui.mistakes.evaluated import kept_apart
 
-    data, _ = validation_images(trained)
-    index = data.valid[0]
+    data, _ = kept_apart(trained)
+    index = next(index for index in data.valid if data.labels[index] in trained.classes)
     words = f"Image {index:,} of {data.source.title}, a {data.labels[index]}, from the validation images."
     return data.images[index] / np.float32(255), words

@@ -12,18 +12,25 @@ from mnist_core.ui import lab
 from mnist_core.ui.data import current_data
 
 
-def validation_images(trained: TrainedModel) -> tuple[DigitData, str]:
-    """The images that were kept apart when the model was trained, or others if these are not there; and a note."""
+def kept_apart(trained: TrainedModel) -> tuple[DigitData, str]:
+    """The images that were kept apart when a model was trained, and ""; or others if these are not there, and why."""
     config, now = trained.config, status()
-    others = f"The model was trained on other data. It has never seen these images of {current_data().source.title}."
     if config.data == "mnist" and now.name != "mnist":
-        return current_data(), f"{others} MNIST is not there yet, and that makes a model look worse than it is."
+        return current_data(), "MNIST is not there yet, and that makes a model look worse than it is."
     try:
-        data = load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed)
+        return load(config.data, digits=config.digits, split=config.split, split_seed=config.split_seed), ""
     except DataError as error:
-        return current_data(), f"{others} Its own cannot be opened: {error}"
-    official = config.data == "mnist" and config.split == "official"
-    apart = "MNIST's test images" if official else f"images of {data.source.title}, kept apart for validation"
+        return current_data(), f"Its own cannot be opened: {error}"
+
+
+def validation_images(trained: TrainedModel) -> tuple[DigitData, str]:
+    """What the chosen model is judged on, and in words what these images are."""
+    data, why_others = kept_apart(trained)
+    title = data.source.title
+    if why_others:
+        return data, f"The model was trained on other data. It has never seen these images of {title}. {why_others}"
+    official = trained.config.data == "mnist" and trained.config.split == "official"
+    apart = "MNIST's test images" if official else f"images of {title}, kept apart for validation"
     return data, f"These are {apart}. {_seen()}"
 
 
